@@ -1,0 +1,13 @@
+"""Every address the application answers."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("qbwc/", include("qbwc.urls")),
+    path("admin/", admin.site.urls),
+]
