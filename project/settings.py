@@ -42,9 +42,8 @@ def key_for_trying() -> str:
 
 
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "data")))
-SECRET_KEY = (
-    required("SECRET_KEY", "It signs sessions and protects stored secrets: use 50 random characters.")
-    or ("a-key-for-the-tests-only" if TESTING else key_for_trying())
+SECRET_KEY = required("SECRET_KEY", "It signs sessions and protects stored secrets: use 50 random characters.") or (
+    "a-key-for-the-tests-only" if TESTING else key_for_trying()
 )
 # Encrypts stored secrets (Salesforce's tokens and keys). Newest first; older ones still decrypt.
 SECRETS_KEYS = env.list("SECRETS_KEYS", default=[]) or [SECRET_KEY]
@@ -52,7 +51,10 @@ SECRETS_KEYS = env.list("SECRETS_KEYS", default=[]) or [SECRET_KEY]
 QBWC_PASSWORD_KEY = env.str("QBWC_PASSWORD_KEY", "") or SECRET_KEY
 
 PUBLIC_URL = (
-    required("PUBLIC_URL", "It is the address that QuickBooks PCs and browsers use, such as https://sync.example.com.")
+    required(
+        "PUBLIC_URL",
+        "It is the address that QuickBooks PCs and browsers use, such as https://sync.example.com.",
+    )
     or "http://localhost:8000"
 ).rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or (
@@ -172,7 +174,9 @@ else:
 # Sends every https call meant for Salesforce to a sandbox on this machine; refused outside of trying things out.
 SALESFORCE_LOOPBACK_URL = env.str("SALESFORCE_LOOPBACK_URL", "")
 if SALESFORCE_LOOPBACK_URL and not TRYING:
-    raise ImproperlyConfigured("SALESFORCE_LOOPBACK_URL is for the demo and for DEBUG only: unset it, or set DEBUG=true.")
+    raise ImproperlyConfigured(
+        "SALESFORCE_LOOPBACK_URL is for the demo and for DEBUG only: unset it, or set DEBUG=true."
+    )
 
 UNFOLD = {"SITE_TITLE": "Salesforce and QuickBooks", "SITE_HEADER": "Salesforce and QuickBooks"}
 

@@ -1,0 +1,69 @@
+"""What a connector promises to everything above it.
+
+A connector turns neutral operations into one system's requests. Every side is asynchronous by contract; an immediate
+one merely answers at once: ``submit`` returns the outcomes that are known, and what it leaves out is still open.
+Connectors write to no table of the engine: they are handed records and operations, and hand back outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from syncapp.records import Batch, Operation, Outcome, Side
+
+
+class ConnectorError(Exception):
+    """The other system could not be reached or made no sense.
+
+    ``message`` is for the person who oversees the sync and names the remedy; ``retry_seconds`` is None where trying
+    again cannot help until somebody acts.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", retry_seconds: int | None = 60) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.retry_seconds = retry_seconds
+
+
+class NotAuthorised(ConnectorError):
+    """Access was withdrawn or never given; someone must sign in again or change a setting."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy, retry_seconds=None)
+
+
+class WrongIdentity(ConnectorError):
+    """The org or company that answered is not the one of this pair: nothing may be written."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy, retry_seconds=None)
+
+
+class Connector(Protocol):
+    side: Side
+
+    def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
+        """What changed since the cursor (everything, for an empty one or ``full``), page by page.
+
+        The cursor in the last batch covers all of them. A side that answers later starts a pull (unless one is under
+        way) and yields nothing.
+        """
+        ...
+
+    def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
+        """Do them; the outcomes that are known at once, by operation id.
+
+        May be given any number; batches as its system allows. Never raises once something may have been written:
+        then the outcome is Unknown for those it could not tell.
+        """
+        ...
+
+    def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
+        """For operations of unknown outcome: what became of them, found by looking, never by sending again."""
+        ...
+
+    def read(self, kind: str, ids: Sequence[str]) -> Batch | None:
+        """These records as they are now (missing ones as deleted); None where the answer comes later."""
+        ...

@@ -1,0 +1,59 @@
+"""Account and Customer: the fields they share, in neutral names.
+
+Lengths are those of qbXML's CustomerAdd and of Salesforce's describe of Account and Contact. Where a side spells a
+field differently, or holds it in another object (the billing contact), its connector knows.
+"""
+
+from __future__ import annotations
+
+from syncapp.mapping.codecs import Flag, Lines, Money, Name, Reference, Text
+from syncapp.mapping.fields import Field, MatchKeys, RecordMapping
+from syncapp.records import Side
+
+S, Q = Side.SALESFORCE, Side.QUICKBOOKS
+
+
+def text(salesforce: int, quickbooks: int) -> Text:
+    return Text({S: salesforce, Q: quickbooks})
+
+
+def address(prefix: str, label: str) -> tuple[Field, ...]:
+    # QuickBooks stores five lines: those of the street, the line of the city, and the country's.
+    return (
+        Field(f"{prefix}_street", f"{label} street", Lines({Q: (3, 41), S: (5, 80)})),
+        Field(f"{prefix}_city", f"{label} city", text(40, 31)),
+        Field(f"{prefix}_state", f"{label} state", text(80, 21)),
+        Field(f"{prefix}_postal_code", f"{label} postal code", text(20, 13)),
+        Field(f"{prefix}_country", f"{label} country", text(80, 31)),
+    )
+
+
+CUSTOMERS = RecordMapping(
+    kind="customer",
+    label="Customer",
+    plural="Customers",
+    fields=(
+        Field("name", "Name", Name({S: 255, Q: 41}, forbidden={Q: ":"})),
+        Field("parent", "Parent", Reference("customer")),
+        Field("active", "Active in QuickBooks", Flag(default=True)),
+        *address("billing", "Billing"),
+        *address("shipping", "Shipping"),
+        Field("phone", "Phone", text(40, 21)),
+        Field("fax", "Fax", text(40, 21)),
+        Field("account_number", "Account number", text(40, 99)),
+        Field("contact_salutation", "Billing contact's salutation", text(40, 15)),
+        Field("contact_first_name", "Billing contact's first name", text(40, 25)),
+        Field("contact_last_name", "Billing contact's last name", text(80, 25)),
+        Field("contact_title", "Billing contact's job title", text(128, 41)),
+        Field("contact_email", "Billing contact's e-mail", text(80, 1023)),
+        Field("contact_phone", "Billing contact's phone", text(40, 21)),
+        Field("quickbooks_id", "QuickBooks id", text(80, 36), owner=Q),
+        Field("full_name", "Full name in QuickBooks", text(255, 209), owner=Q),
+        Field("terms", "Terms", text(31, 31), owner=Q),
+        Field("tax_code", "Tax code", text(3, 3), owner=Q),
+        Field("credit_limit", "Credit limit", Money(), owner=Q),
+        Field("balance", "Balance", Money(), owner=Q),
+        Field("website", "Website", text(255, 255), only=S),
+    ),
+    match=MatchKeys(name="name", email="contact_email", phone="phone", parent="parent", counterpart="quickbooks_id"),
+)

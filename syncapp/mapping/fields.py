@@ -1,0 +1,62 @@
+"""What a mapping is made of: fields in neutral names, each with its codec and its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncapp.mapping.codecs import Codec, Reference
+from syncapp.records import Side, Value
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    label: str
+    codec: Codec
+    owner: Side | None = None  # the side whose value always holds; None: both may change it
+    only: Side | None = None  # lives on this side alone, for matching and rules; never travels
+
+    @property
+    def reference(self) -> str:
+        """The kind it refers to, or empty."""
+        return self.codec.kind if isinstance(self.codec, Reference) else ""
+
+    @property
+    def travels(self) -> bool:
+        return self.only is None
+
+
+@dataclass(frozen=True)
+class MatchKeys:
+    """Which fields tell, at a first meeting, that two records are the same."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    parent: str = ""
+    counterpart: str = ""  # Salesforce's field that holds the QuickBooks id of the record
+
+
+@dataclass(frozen=True)
+class RecordMapping:
+    kind: str
+    label: str
+    plural: str
+    fields: tuple[Field, ...]
+    match: MatchKeys
+
+    def field(self, name: str) -> Field:
+        return self._by_name[name]
+
+    @property
+    def _by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
+
+    def dump(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        """Neutral values as a JSON column holds them; unknown names are left out."""
+        return {f.name: f.codec.dump(values[f.name]) for f in self.fields if f.name in values}
+
+    def load(self, stored: Mapping[str, Any]) -> dict[str, Value]:
+        return {f.name: f.codec.load(stored[f.name]) for f in self.fields if f.name in stored}
