@@ -1,0 +1,409 @@
+"""From what is known of a link to the one thing that should be done next, or the reason why nothing is.
+
+Words    situation   all that is known of one link: both records, the base, what was refused or decided
+         plan        what to write (at most one operation), what both sides are found to agree on, or why not
+Rule     a plan is data: it can be shown (preview), counted (safety) and thrown away; making one changes nothing.
+Pure: no Django, no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from syncapp.engine.compare import Change, compare
+from syncapp.engine.match import Candidate, Keys, match
+from syncapp.engine.policy import Policy, decide
+from syncapp.mapping.codecs import DoesNotFit
+from syncapp.mapping.fields import Field, RecordMapping
+from syncapp.records import Record, Side, Value, Verb
+
+# Compared like a field's value, it stands for a whole record that was refused when it was to be created.
+WHOLE_RECORD = "*"
+
+
+class References(Protocol):
+    """Other records' links, as far as the situation needs them."""
+
+    def link_of(self, side: Side, kind: str, record_id: str) -> int | None: ...
+    def record_of(self, link_id: int, side: Side) -> str | None: ...
+    def name_of(self, link_id: int) -> str: ...
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The settings of a flow, as far as planning needs them."""
+
+    mapping: RecordMapping
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    policy: Policy = Policy.QUICKBOOKS  # for fields without one of their own
+    writes_to: frozenset[Side] = frozenset(Side)
+    on_delete: str = "nothing"  # nothing | deactivate | unlink
+    active_field: str = ""  # the flag that deactivates a record
+    near_matches: str = "ask"  # ask | ignore
+
+
+@dataclass(frozen=True)
+class Situation:
+    link_id: int
+    ids: Mapping[Side, str | None]
+    records: Mapping[Side, Record | None]
+    base: Mapping[Side, Mapping[str, Any]]
+    open: bool = False  # an operation on it is not settled yet
+    suspect: bool = False  # a record is being read again
+    ready: bool = True  # both sides have been listed completely
+    needed: bool = False  # something that is wanted refers to it
+    name_taken: bool = False
+    restless: bool = False  # written too often today
+    refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    candidates: Sequence[Candidate] = ()
+    keys: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The operation to open. ``basis`` is canonical, by field, of the side that the values come from."""
+
+    side: Side
+    verb: Verb
+    record_id: str
+    counterpart_id: str
+    values: Mapping[str, Value]
+    sent: Mapping[str, Any]
+    basis: Mapping[str, Any]
+    expected_version: str = ""
+    overwrites: bool = False  # replaces something that a person may have written
+
+
+@dataclass(frozen=True)
+class Plan:
+    state: str  # a Link.State
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    write: Draft | None = None
+    agreed: Mapping[str, Any] = field(default_factory=dict)
+    match: Candidate | None = None
+    how: str = ""
+    waits_for: int | None = None
+
+
+def plan_link(situation: Situation, rules: Rules, references: References) -> Plan:
+    """The next step of one link.
+
+    1. Nothing while an operation is open, or a record is being read again.
+    2. Gone records: by the setting.
+    3. Half a link: find the other half, or create it, or say why not.
+    4. A whole link: what must travel, one side at a time, Salesforce first since it answers at once.
+    """
+    if situation.open:
+        return Plan("under_way", "An operation is under way.")
+    if situation.suspect:
+        return Plan("waiting", "Its record is being read again, since it had changed.")
+    gone = [s for s in Side if situation.ids[s] and (record := situation.records[s]) and record.deleted]
+    if gone:
+        return _plan_gone(situation, rules, gone)
+    missing = [s for s in Side if situation.ids[s] and situation.records[s] is None]
+    if missing:
+        return Plan("waiting", f"Its record in {missing[0].label} has not been read yet.")
+    if all(situation.ids.values()):
+        return _plan_whole(situation, rules, references)
+    return _plan_half(situation, rules, references)
+
+
+def canonical(each: Field, value: Value, side: Side, references: References) -> Any:
+    """A value as it is compared; a reference is compared by the link of what it refers to."""
+    if not each.reference:
+        return each.codec.canonical(value)
+    if not value:
+        return None
+    link = references.link_of(side, each.reference, str(value))
+    return f"link {link}" if link is not None else f"{side.value} {value}"
+
+
+def canonical_fields(record: Record, mapping: RecordMapping, side: Side, references: References) -> dict[str, Any]:
+    return {f.name: canonical(f, record.fields.get(f.name), side, references) for f in mapping.fields if f.travels}
+
+
+# Gone ----------------------------------------------------------------------------
+
+
+def _plan_gone(situation: Situation, rules: Rules, gone: list[Side]) -> Plan:
+    alive = [s for s in Side if situation.ids[s] and s not in gone]
+    if not alive:
+        where = " and ".join(side.label for side in gone)
+        return Plan("closed", f"Deleted in {where}.")
+    lost = situation.records[gone[0]]
+    assert lost is not None
+    merged = f", merged into {lost.merged_into}" if lost.merged_into else ""
+    reason = f"Deleted in {gone[0].label}{merged}; still in {alive[0].label}."
+    survivor = situation.records[alive[0]]
+    if rules.on_delete == "unlink":
+        return Plan("closed", reason + " Unlinked, as the settings say.", detail={"unlink": True})
+    if rules.on_delete == "deactivate" and survivor and rules.active_field and alive[0] in rules.writes_to:
+        return _deactivate(rules, alive[0], survivor, reason)
+    return Plan("gone", reason + " Nothing was done, as the settings say.")
+
+
+def _deactivate(rules: Rules, side: Side, survivor: Record, reason: str) -> Plan:
+    flag = rules.mapping.field(rules.active_field)
+    if not flag.codec.canonical(survivor.fields.get(flag.name)):
+        return Plan("gone", reason + " It is inactive, as the settings say.")
+    draft = Draft(
+        side=side,
+        verb=Verb.UPDATE,
+        record_id=survivor.id,
+        counterpart_id="",
+        values={flag.name: False},
+        sent={flag.name: False},
+        basis={flag.name: False},
+        expected_version=survivor.version,
+        overwrites=True,
+    )
+    return Plan("under_way", reason + " It is being made inactive, as the settings say.", write=draft)
+
+
+# Half a link -----------------------------------------------------------------------
+
+
+def _plan_half(situation: Situation, rules: Rules, references: References) -> Plan:
+    side = Side.SALESFORCE if situation.ids[Side.SALESFORCE] else Side.QUICKBOOKS
+    record = situation.records[side]
+    assert record is not None
+    if not situation.ready:
+        return Plan("waiting", "Both sides must have been listed completely before anything is matched or created.")
+    if situation.keys is not None:
+        found = match(situation.keys, _parent(record, rules, side, references), situation.candidates)
+        if found.certain is not None:
+            return _plan_matched(situation, rules, references, found.certain, found.how)
+        if found.ambiguous:
+            return _ambiguous(found.ambiguous, side)
+        if found.near and rules.near_matches == "ask" and (record.wanted or situation.needed):
+            return _proposed(found.near, side)
+    if not (record.wanted or situation.needed):
+        return Plan("unwanted", record.why_unwanted or "Left out by the settings.")
+    if side.other not in rules.writes_to:
+        return Plan("unwanted", f"The settings say that nothing is written to {side.other.label}.")
+    return _plan_create(situation, rules, references, side, record)
+
+
+def _parent(record: Record, rules: Rules, side: Side, references: References) -> Any:
+    name = rules.mapping.match.parent
+    return canonical(rules.mapping.field(name), record.fields.get(name), side, references) if name else None
+
+
+def _plan_matched(situation: Situation, rules: Rules, references: References, other: Candidate, how: str) -> Plan:
+    """Both halves become one link; what follows is planned as if they were one already."""
+    side = Side.SALESFORCE if situation.ids[Side.SALESFORCE] else Side.QUICKBOOKS
+    whole = replace(
+        situation,
+        ids={**situation.ids, side.other: other.record.id},
+        records={**situation.records, side.other: other.record},
+        candidates=(),
+    )
+    plan = _plan_whole(whole, rules, references)
+    return replace(plan, match=other, how=how)
+
+
+def _ambiguous(candidates: Sequence[Candidate], side: Side) -> Plan:
+    names = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name} for c in candidates]
+    reason = f"{len(candidates)} records in {side.other.label} have this name. Link it by hand, or rename one of them."
+    return Plan("conflict", reason, detail={"candidates": names})
+
+
+def _proposed(near: Sequence[tuple[Candidate, float]], side: Side) -> Plan:
+    best = near[:5]
+    rows = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name, "score": score} for c, score in best]
+    reason = f"It may be “{best[0][0].keys.name}” in {side.other.label}. Accept the match, or say that it is another."
+    return Plan("proposed", reason, detail={"candidates": rows})
+
+
+def _plan_create(situation: Situation, rules: Rules, references: References, side: Side, record: Record) -> Plan:
+    target = side.other
+    carried = [f for f in rules.mapping.fields if f.travels and f.owner in (None, side)]
+    values: dict[str, Value] = {}
+    basis: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for each in carried:
+        value = record.fields.get(each.name)
+        now = canonical(each, value, side, references)
+        if now is None:
+            continue
+        fitted = _fit(each, value, now, target, situation, references)
+        if isinstance(fitted, Plan):
+            return fitted
+        if isinstance(fitted, DoesNotFit):
+            if each.name == rules.mapping.match.name:
+                return Plan(
+                    "refused", f"{each.label}: {fitted.message}.", detail={"problems": {each.name: str(fitted)}}
+                )
+            problems[each.name] = fitted.message
+            continue
+        values[each.name], basis[each.name] = fitted, now
+    stamp = fingerprint(basis)
+    if situation.refused.get(target.value, {}).get(WHOLE_RECORD) == stamp:
+        return Plan("refused", "")  # the reason it was refused for stays
+    draft = Draft(
+        side=target,
+        verb=Verb.CREATE,
+        record_id="",
+        counterpart_id=record.id,
+        values=values,
+        sent=_sent(values, rules, target, references),
+        basis=basis,
+    )
+    return Plan("under_way", f"Being created in {target.label}.", detail=_detail(problems, {}), write=draft)
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """Stands for a record as it was refused; any edit of it changes the fingerprint, so that it is tried again."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+# A whole link ------------------------------------------------------------------------
+
+
+def _plan_whole(situation: Situation, rules: Rules, references: References) -> Plan:
+    records = {side: record for side, record in situation.records.items() if record is not None}
+    now = {side: canonical_fields(records[side], rules.mapping, side, references) for side in Side}
+    result = compare([f for f in rules.mapping.fields if f.travels], situation.base, now)
+    agreed = {name: now[Side.SALESFORCE][name] for name in result.agreed}
+    if situation.restless and result.changes:
+        names = ", ".join(change.field.label for change in result.changes)
+        return Plan("conflict", f"Written too often today, so it rests until tomorrow: {names}.", agreed=agreed)
+    conflicts: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    waits: Plan | None = None
+    fields: dict[Side, dict[str, Value]] = {side: {} for side in Side}
+    for change in result.changes:
+        winner = change.winner or _settled_by(change, rules, situation, records, now)
+        if winner is None:
+            conflicts[change.field.name] = [
+                now[Side.SALESFORCE][change.field.name],
+                now[Side.QUICKBOOKS][change.field.name],
+            ]
+            continue
+        target, name = winner.other, change.field.name
+        if target not in rules.writes_to:
+            continue
+        value = now[winner][name]
+        if name in situation.refused.get(target.value, {}) and situation.refused[target.value][name] == value:
+            problems[name] = f"{target.label} refused this value"
+            continue
+        fitted = _fit(change.field, records[winner].fields.get(name), value, target, situation, references)
+        if isinstance(fitted, Plan):
+            waits = fitted
+        elif isinstance(fitted, DoesNotFit):
+            problems[name] = fitted.message
+        else:
+            fields[target][name] = fitted
+    write = _first_write(situation, rules, references, records, now, fields)
+    return _verdict(write, agreed, conflicts, problems, waits, rules)
+
+
+def _settled_by(
+    change: Change,
+    rules: Rules,
+    situation: Situation,
+    records: dict[Side, Record],
+    now: Mapping[Side, Mapping[str, Any]],
+) -> Side | None:
+    """Who wins a conflict: a person's decision about these very values, else the field's policy."""
+    name = change.field.name
+    values = [now[Side.SALESFORCE][name], now[Side.QUICKBOOKS][name]]
+    decision = situation.decisions.get(name)
+    if decision and decision.get("values") == values:
+        return Side(decision["side"])
+    return decide(rules.policies.get(name, rules.policy), records)
+
+
+def _first_write(
+    situation: Situation,
+    rules: Rules,
+    references: References,
+    records: Mapping[Side, Record],
+    now: Mapping[Side, Mapping[str, Any]],
+    fields: Mapping[Side, Mapping[str, Value]],
+) -> Draft | None:
+    for target in (Side.SALESFORCE, Side.QUICKBOOKS):
+        values = fields[target]
+        if not values:
+            continue
+        return Draft(
+            side=target,
+            verb=Verb.UPDATE,
+            record_id=records[target].id,
+            counterpart_id=records[target.other].id,
+            values=values,
+            sent=_sent(values, rules, target, references),
+            basis={name: now[target.other][name] for name in values},
+            expected_version=records[target].version,
+            overwrites=any(
+                rules.mapping.field(name).owner is None and now[target].get(name) is not None for name in values
+            ),
+        )
+    return None
+
+
+def _verdict(
+    write: Draft | None,
+    agreed: Mapping[str, Any],
+    conflicts: Mapping[str, Any],
+    problems: Mapping[str, str],
+    waits: Plan | None,
+    rules: Rules,
+) -> Plan:
+    """One state for the link, the most pressing first; the rest stands in the detail."""
+    detail = _detail(problems, conflicts)
+    label = {f.name: f.label for f in rules.mapping.fields}
+    if write is not None:
+        return Plan("under_way", f"Being updated in {write.side.label}.", detail=detail, write=write, agreed=agreed)
+    if conflicts:
+        names = ", ".join(label[name] for name in conflicts)
+        reason = f"Changed on both sides: {names}. Choose which side holds."
+        return Plan("conflict", reason, detail=detail, agreed=agreed)
+    if problems:
+        reason = " ".join(f"{label[name]}: {message}." for name, message in problems.items())
+        return Plan("refused", reason, detail=detail, agreed=agreed)
+    if waits is not None:
+        return replace(waits, agreed=agreed)
+    return Plan("in_step", agreed=agreed)
+
+
+def _detail(problems: Mapping[str, str], conflicts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: dict(value) for key, value in (("problems", problems), ("conflicts", conflicts)) if value}
+
+
+def _fit(
+    each: Field, value: Value, now: Any, target: Side, situation: Situation, references: References
+) -> Value | DoesNotFit | Plan:
+    """The value as the target can take it; why it can't; or whom it waits for."""
+    if each.reference:
+        return _fit_reference(each, value, now, target, references)
+    source_id = situation.ids[target.other] or ""
+    taken = situation.name_taken and target is Side.QUICKBOOKS
+    try:
+        return each.codec.fit(value, target, seed=source_id, taken=taken)
+    except DoesNotFit as problem:
+        return problem
+
+
+def _fit_reference(
+    each: Field, value: Value, now: Any, target: Side, references: References
+) -> Value | DoesNotFit | Plan:
+    if now is None:
+        return None
+    link = references.link_of(target.other, each.reference, str(value))
+    if link is None:
+        return Plan("waiting", f"Waiting for its {each.label.lower()}, which has not been read yet.")
+    remote = references.record_of(link, target)
+    if remote is None:
+        return Plan("waiting", f"Waiting for its {each.label.lower()}, “{references.name_of(link)}”.", waits_for=link)
+    return remote
+
+
+def _sent(values: Mapping[str, Value], rules: Rules, target: Side, references: References) -> dict[str, Any]:
+    return {name: canonical(rules.mapping.field(name), value, target, references) for name, value in values.items()}

@@ -1,0 +1,25 @@
+"""Every bound of the engine in one place, each with its reason. Reaching one is a visible state, not a log line."""
+
+from __future__ import annotations
+
+# Links planned, opened and settled in one transaction: Salesforce takes 200 records in a call.
+LINKS_PER_CHUNK = 200
+# Links planned inside a Web Connector call; it must answer within a second or two, the rest is planned by a task.
+LINKS_PER_SOAP_CALL = 400
+# Times a cycle looks again for what its own writes made possible (parents, then children, then their children …).
+PASSES_PER_CYCLE = 12
+# Writes to one link in a day: two sides that never settle on a spelling must stop and say so.
+OPERATIONS_PER_LINK_PER_DAY = 30
+# A link that is put off is tried again after 1, 2, 4 … minutes, at the most after this many.
+RETRY_MINUTES_MAX = 60
+# QuickBooks's hierarchy of customers has five levels.
+LEVELS_MAX = 5
+# A run that would overwrite more than this share of all linked records, and more than the number below, is held.
+OVERWRITE_SHARE_MAX = 0.3
+OVERWRITE_COUNT_MIN = 50
+# Changes of a preview or a held run that are kept to be shown.
+PLAN_ROWS_MAX = 1000
+# How long a cycle may hold its pair before another may take over: far longer than any chunk takes.
+LEASE_SECONDS = 300
+# A complete listing of each side is read again so often, for what moves no modification time (balances).
+FULL_LISTING_HOURS = 24
