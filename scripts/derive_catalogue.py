@@ -117,7 +117,7 @@ class Schema:
 
     def element(self, item: Any) -> Node:
         low, high = self._occurs(item)
-        declared = self.named[("element", item.get("ref"))] if item.get("ref") else item
+        declared: Any = self.named[("element", item.get("ref"))] if item.get("ref") else item
         node: Node = {"name": declared.get("name"), "required": low > 0, "many": high}
         node.update(self._content(declared))
         return node
@@ -128,8 +128,8 @@ class Schema:
         return int(item.get("minOccurs", "1")), 0 if high == "unbounded" else int(high)
 
     def _content(self, declared: Any) -> Node:
-        named = declared.get("type")
-        kind = next((child for child in declared if child.tag in (XS + "complexType", XS + "simpleType")), None)
+        named: str = declared.get("type", "")
+        kind: Any = next((child for child in declared if child.tag in (XS + "complexType", XS + "simpleType")), None)
         if named and ("complexType", named) in self.named:
             return self._complex(self.named[("complexType", named)])
         if named:

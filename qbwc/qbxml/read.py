@@ -127,12 +127,13 @@ class _Reader:
         if stack:
             if len(stack) > parse.DEPTH_MAX:
                 raise BadResponse(f"the response is nested more than {parse.DEPTH_MAX} deep")
-            data, shape = {}, stack[-1][1].children.get(tag, UNKNOWN)
+            shape = stack[-1][1].children.get(tag, UNKNOWN)
         elif self._skipping or self._open < _RECORD:
             self._start_outside(tag, attributes)
             return
         else:
-            data, shape = {}, self._rs.children.get(tag, UNKNOWN)
+            shape = self._rs.children.get(tag, UNKNOWN)
+        data: dict[str, Any] = {}
         if attributes:
             for name, value in attributes.items():
                 data["@" + name] = value
