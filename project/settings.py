@@ -178,6 +178,9 @@ if SALESFORCE_LOOPBACK_URL and not TRYING:
         "SALESFORCE_LOOPBACK_URL is for the demo and for DEBUG only: unset it, or set DEBUG=true."
     )
 
+# Builds the connectors of a pair; the floors below know it by this name only.
+SYNC_CONNECTORS = "project.wiring.connectors_for"
+
 UNFOLD = {"SITE_TITLE": "Salesforce and QuickBooks", "SITE_HEADER": "Salesforce and QuickBooks"}
 
 LOGGING = {

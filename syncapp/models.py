@@ -120,12 +120,19 @@ class MirrorRecord(models.Model):
     near_key = models.CharField(max_length=300, blank=True, default="")
     email_key = models.CharField(max_length=300, blank=True, default="")
     phone_key = models.CharField(max_length=40, blank=True, default="")
+    counterpart_key = models.CharField(max_length=50, blank=True, default="", help_text="The other side's id on it.")
+    origin = models.CharField(max_length=40, blank=True, default="", help_text="Our key of the create that made it.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["pair", "side", "kind", "record_id"], name="one_mirror_per_record"),
         ]
         indexes = [
+            models.Index(
+                fields=["pair", "kind", "side", "counterpart_key"],
+                name="mirror_counterpart",
+                condition=~Q(counterpart_key=""),
+            ),
             models.Index(fields=["pair", "kind", "side", "name_key"], name="mirror_name", condition=~Q(name_key="")),
             models.Index(fields=["pair", "kind", "side", "near_key"], name="mirror_near", condition=~Q(near_key="")),
             models.Index(fields=["pair", "kind", "side", "email_key"], name="mirror_email", condition=~Q(email_key="")),
@@ -186,9 +193,9 @@ class Link(models.Model):
     failures = models.PositiveIntegerField(default=0)
     waiting_for = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="waiters")
     needed = models.BooleanField(default=False, help_text="Something that is wanted refers to it.")
-    name_taken = models.BooleanField(default=False)
+    name_taken = models.CharField(max_length=300, blank=True, default="", help_text="A name that another record has.")
     refused = models.JSONField(
-        default=dict, blank=True, help_text="{side: {field: canonical value}} not offered again."
+        default=dict, blank=True, help_text="{side: {field: [value, why]}}: not offered again until it changes."
     )
     decisions = models.JSONField(default=dict, blank=True, help_text="{field: side}: a person's choice.")
     not_matches = models.JSONField(default=list, blank=True, help_text="Ids of links that a person said are others.")
@@ -311,6 +318,7 @@ class Operation(models.Model):
                 name="operation_open",
             ),
             models.Index(fields=["link", "created_at"], name="operation_recent"),
+            models.Index(fields=["key"], name="operation_key"),
         ]
 
     def __str__(self) -> str:

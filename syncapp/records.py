@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 
 Value = str | bool | int | Decimal | date | None
 
 
-class Side(str, Enum):
+class Side(StrEnum):
     SALESFORCE = "salesforce"
     QUICKBOOKS = "quickbooks"
 
@@ -33,7 +33,7 @@ class Side(str, Enum):
         return "Salesforce" if self is Side.SALESFORCE else "QuickBooks"
 
 
-class Verb(str, Enum):
+class Verb(StrEnum):
     CREATE = "create"
     UPDATE = "update"
 
@@ -51,6 +51,7 @@ class Record:
     merged_into: str = ""  # the id of the record that took its place
     wanted: bool = True  # may lead to a new record on the other side
     why_unwanted: str = ""
+    origin: str = ""  # the key of our create that made it, where the side keeps it on the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Operation:
     counterpart_id: str  # the record on the other side
     values: Mapping[str, Value]  # only what is to change; for a create, all that is known
     expected_version: str = ""
+    current: Mapping[str, Value] = field(default_factory=dict)  # the record as it was planned against
 
 
 # Outcomes -------------------------------------------------------------------------
@@ -85,6 +87,7 @@ class Applied:
     record: Record
     touched: bool = False
     refused: Mapping[str, str] = field(default_factory=dict)
+    spelt: Mapping[str, Value] = field(default_factory=dict)  # values as they were sent, where the spelling differs
 
 
 @dataclass(frozen=True, slots=True)

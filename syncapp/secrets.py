@@ -32,7 +32,7 @@ def cipher() -> MultiFernet:
 
 
 class UnreadableSecret(Exception):
-    """A stored secret was encrypted with a key that SECRETS_KEYS no longer lists: add the old key, or enter it again."""
+    """A stored secret was encrypted with a key that SECRETS_KEYS no longer lists: add that key, or enter it again."""
 
 
 class SecretField(models.TextField):

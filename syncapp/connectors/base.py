@@ -43,6 +43,7 @@ class WrongIdentity(ConnectorError):
 
 class Connector(Protocol):
     side: Side
+    answers_later: bool  # outcomes and pages come by way of syncapp.receivers
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         """What changed since the cursor (everything, for an empty one or ``full``), page by page.
@@ -66,4 +67,8 @@ class Connector(Protocol):
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch | None:
         """These records as they are now (missing ones as deleted); None where the answer comes later."""
+        ...
+
+    def withdraw(self, operations: Sequence[Operation]) -> set[int]:
+        """Take back those that have certainly not been sent yet; their ids."""
         ...

@@ -19,7 +19,29 @@ from syncapp.records import Record
 
 # Legal forms that people add or leave out.
 LEGAL_FORMS = frozenset(
-    "inc incorporated llc llp lp ltd limited co corp corporation company plc gmbh ag sa srl bv nv pty pte the".split()
+    [
+        "inc",
+        "incorporated",
+        "llc",
+        "llp",
+        "lp",
+        "ltd",
+        "limited",
+        "co",
+        "corp",
+        "corporation",
+        "company",
+        "plc",
+        "gmbh",
+        "ag",
+        "sa",
+        "srl",
+        "bv",
+        "nv",
+        "pty",
+        "pte",
+        "the",
+    ]
 )
 NAME_WEIGHT, EMAIL_WEIGHT, PHONE_WEIGHT = 0.8, 0.7, 0.5
 
@@ -61,6 +83,7 @@ class Candidate:
     keys: Keys
     parent: Any  # canonical
     by_id: bool = False  # one of both holds the other's id
+    busy: bool = False  # an operation on it is under way: what it will be tied to is not known yet
 
 
 @dataclass(frozen=True)

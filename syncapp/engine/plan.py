@@ -56,9 +56,9 @@ class Situation:
     suspect: bool = False  # a record is being read again
     ready: bool = True  # both sides have been listed completely
     needed: bool = False  # something that is wanted refers to it
-    name_taken: bool = False
+    name_taken: str = ""  # the name that another record was found to have
     restless: bool = False  # written too often today
-    refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # side, field: [value, why]
     decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     candidates: Sequence[Candidate] = ()
     keys: Keys | None = None
@@ -177,6 +177,12 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         return Plan("waiting", "Both sides must have been listed completely before anything is matched or created.")
     if situation.keys is not None:
         found = match(situation.keys, _parent(record, rules, side, references), situation.candidates)
+        near = [c for c, _ in found.near] if rules.near_matches == "ask" else []
+        for each in [*filter(None, [found.certain]), *found.ambiguous, *near]:
+            if each.busy:
+                return Plan(
+                    "waiting", f"Waiting for “{each.keys.name}”, which may be the same.", waits_for=each.link_id
+                )
         if found.certain is not None:
             return _plan_matched(situation, rules, references, found.certain, found.how)
         if found.ambiguous:
@@ -232,6 +238,9 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
         now = canonical(each, value, side, references)
         if now is None:
             continue
+        if message := _refusal(situation, target, each.name, now):
+            problems[each.name] = message
+            continue
         fitted = _fit(each, value, now, target, situation, references)
         if isinstance(fitted, Plan):
             return fitted
@@ -244,8 +253,8 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
             continue
         values[each.name], basis[each.name] = fitted, now
     stamp = fingerprint(basis)
-    if situation.refused.get(target.value, {}).get(WHOLE_RECORD) == stamp:
-        return Plan("refused", "")  # the reason it was refused for stays
+    if message := _refusal(situation, target, WHOLE_RECORD, stamp):
+        return Plan("refused", message)
     draft = Draft(
         side=target,
         verb=Verb.CREATE,
@@ -290,8 +299,8 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         if target not in rules.writes_to:
             continue
         value = now[winner][name]
-        if name in situation.refused.get(target.value, {}) and situation.refused[target.value][name] == value:
-            problems[name] = f"{target.label} refused this value"
+        if message := _refusal(situation, target, name, value):
+            problems[name] = message
             continue
         fitted = _fit(change.field, records[winner].fields.get(name), value, target, situation, references)
         if isinstance(fitted, Plan):
@@ -384,7 +393,7 @@ def _fit(
     if each.reference:
         return _fit_reference(each, value, now, target, references)
     source_id = situation.ids[target.other] or ""
-    taken = situation.name_taken and target is Side.QUICKBOOKS
+    taken = bool(situation.name_taken) and situation.name_taken == now
     try:
         return each.codec.fit(value, target, seed=source_id, taken=taken)
     except DoesNotFit as problem:
@@ -403,6 +412,12 @@ def _fit_reference(
     if remote is None:
         return Plan("waiting", f"Waiting for its {each.label.lower()}, “{references.name_of(link)}”.", waits_for=link)
     return remote
+
+
+def _refusal(situation: Situation, target: Side, name: str, value: Any) -> str:
+    """Why this very value was refused before; empty if it may be offered."""
+    refused = situation.refused.get(target.value, {}).get(name)
+    return refused[1] if refused and refused[0] == value else ""
 
 
 def _sent(values: Mapping[str, Value], rules: Rules, target: Side, references: References) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 from syncapp.records import Record, Side
 
 
-class Policy(str, Enum):
+class Policy(StrEnum):
     QUICKBOOKS = "quickbooks"
     SALESFORCE = "salesforce"
     NEWEST = "newest"

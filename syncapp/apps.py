@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class SyncappConfig(AppConfig):
+    name = "syncapp"
+    verbose_name = "Synchronisation"
+
+    def ready(self) -> None:
+        from qbwc.signals import answer_kept, request_closed
+        from syncapp import receivers
+
+        request_closed.connect(receivers.on_request_closed, dispatch_uid="syncapp")
+        answer_kept.connect(receivers.on_answer_kept, dispatch_uid="syncapp")
+        post_migrate.connect(_ensure_schedule, sender=self)
+
+
+def _ensure_schedule(**kwargs: Any) -> None:
+    from syncapp import tasks
+
+    tasks.ensure_schedule()

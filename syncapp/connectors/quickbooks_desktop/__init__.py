@@ -1,0 +1,7 @@
+"""QuickBooks Desktop, by way of the Web Connector's outbox: operations become qbXML requests, answered at a later poll."""
+
+from __future__ import annotations
+
+from syncapp.connectors.quickbooks_desktop.connector import DesktopConnector
+
+__all__ = ["DesktopConnector"]

@@ -1,0 +1,150 @@
+"""What a closed request of the outbox says: outcomes of operations, records seen, or what to ask next.
+
+Status codes and their policies are those of qbwc.qbxml.status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from qbwc import outbox
+from qbwc.models import Request
+from qbwc.qbxml import status
+from qbwc.qbxml.errors import BadResponse
+from qbwc.qbxml.read import Result
+from syncapp.connectors.quickbooks_desktop import customers
+from syncapp.connectors.quickbooks_desktop.connector import DesktopConnector, legible
+from syncapp.records import Applied, Deferred, Missing, Operation, Outcome, Record, Rejected, Stale, Taken, Verb
+
+NAME_TAKEN, STALE, FOUND_NOTHING, SOME_MISSING = 3100, 3200, 1, 500
+GONE = (3000, 3120)
+
+
+@dataclass
+class Heard:
+    """What one answer tells."""
+
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+    finding_out: list[int] = field(default_factory=list)  # operations whose outcome is asked for now
+    deleted_until: str = ""
+
+
+class Unintelligible(Exception):
+    """The answer cannot be read; it stays in the outbox for a person."""
+
+
+def result_of(request: Request) -> Result | None:
+    """The answer, or None where there is none (refused, cancelled, unknown)."""
+    if request.state != Request.State.ANSWERED:
+        return None
+    try:
+        return outbox.read_answer(request)
+    except BadResponse as problem:
+        raise Unintelligible(str(problem)) from problem
+
+
+def hear(
+    request: Request, about: str, operation: Operation | None, connector: DesktopConnector, settings: Mapping[str, Any]
+) -> Heard:
+    """``about`` is the first word of the request's reference; ``operation``: the one it names, if still open."""
+    result = result_of(request)
+    records = (
+        [customers.record(ret.data, settings) for ret in result.records if ret.name == "Customer"] if result else []
+    )
+    if about == "op" and operation is not None:
+        return _hear_operation(request, result, records, operation, connector)
+    if about == "taken" and operation is not None:
+        return _hear_taken(result, records, operation)
+    if about == "found" and operation is not None:
+        return _hear_found(request, records, operation)
+    if about == "deleted" and result is not None:
+        gone = [_deleted(ret.data) for ret in result.records if ret.name == "ListDeleted"]
+        return Heard(records=gone)
+    if about == "read" and result is not None:
+        return Heard(records=records + _missing(request, records))
+    return Heard(records=records)
+
+
+def _hear_operation(
+    request: Request, result: Result | None, records: list[Record], operation: Operation, connector: DesktopConnector
+) -> Heard:
+    if result is None:
+        return _without_answer(request, operation)
+    code = result.status
+    if code < 1000 and records:
+        return Heard(outcomes={operation.id: Applied(records[0])})
+    if code < 1000:
+        return _recovered(result, operation, connector)
+    if code == NAME_TAKEN:
+        connector.ask_who_has(operation)
+        return Heard(finding_out=[operation.id])
+    if code == STALE or (code in GONE and operation.verb is Verb.UPDATE):
+        connector.read(operation.kind, [operation.record_id])
+        return Heard(outcomes={operation.id: Stale()})
+    return Heard(outcomes={operation.id: _refusal(code, result.message)})
+
+
+def _without_answer(request: Request, operation: Operation) -> Heard:
+    """Closed without an answer: refused before it was executed, cancelled by a person, or in doubt for good."""
+    if request.state == Request.State.UNKNOWN:
+        return Heard(finding_out=[operation.id])
+    message = request.status_message or "QuickBooks refused the request."
+    return Heard(outcomes={operation.id: Rejected(message, code=str(request.status_code or request.state))})
+
+
+def _recovered(result: Result, operation: Operation, connector: DesktopConnector) -> Heard:
+    """Done, as error recovery tells, which gives an id and no record: the record is read before anything is agreed."""
+    recovery = result.recovery or {}
+    list_id = str(recovery.get("ListID") or operation.record_id)
+    if not list_id:
+        return Heard(finding_out=[operation.id])
+    connector.read_found(operation.id, list_id, str(recovery.get("EditSequence") or ""))
+    return Heard(finding_out=[operation.id])
+
+
+def _hear_found(request: Request, records: list[Record], operation: Operation) -> Heard:
+    """Agreement only if the record's version shows that nobody else has touched it since."""
+    version = request.reference.split("/")[2]
+    if not records:
+        return Heard(outcomes={operation.id: Missing("The record was deleted after it was written.")})
+    spelt = {name: legible(value) for name, value in operation.values.items()}
+    applied = Applied(records[0], touched=records[0].version != version, spelt=spelt)
+    return Heard(outcomes={operation.id: applied})
+
+
+def _hear_taken(result: Result | None, records: list[Record], operation: Operation) -> Heard:
+    """Who has the name: our own earlier create, another customer, or a vendor, employee or other name."""
+    holder = records[0] if records else None
+    if holder is not None and holder.origin == operation.key and operation.verb is Verb.CREATE:
+        spelt = {name: legible(value) for name, value in operation.values.items()}
+        return Heard(outcomes={operation.id: Applied(holder, touched=True, spelt=spelt)})
+    name = operation.values.get("name")
+    whose = "another customer" if holder is not None else "a vendor, an employee or another name"
+    message = f"The name “{name}” is used by {whose} in QuickBooks"
+    return Heard(outcomes={operation.id: Taken(message, holder)})
+
+
+def _refusal(code: int, message: str) -> Outcome:
+    meaning = status.explain(code)
+    if meaning.policy == "RETRY":
+        return Deferred(message or meaning.meaning, seconds=60)
+    named = re.search(r'in the field "([^"]+)"', message) or re.search(r'The "([^"]+)" field', message)
+    field_name = customers.BY_ELEMENT.get(named.group(1).replace(" ", ""), "") if named else ""
+    return Rejected(
+        message or meaning.meaning, code=str(code), remedy=meaning.remedy, fields=(field_name,) if field_name else ()
+    )
+
+
+def _deleted(data: Mapping[str, Any]) -> Record:
+    return Record(kind=customers.KIND, id=data["ListID"], version="", deleted=True)
+
+
+def _missing(request: Request, records: list[Record]) -> list[Record]:
+    """Of the ids that were asked for by id, those which QuickBooks no longer has."""
+    asked = set(re.findall(r"<ListID>([^<]+)</ListID>", request.body))
+    gone = asked - {record.id for record in records}
+    return [Record(kind=customers.KIND, id=each, version="", deleted=True) for each in sorted(gone)]

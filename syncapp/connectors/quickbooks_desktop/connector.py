@@ -1,0 +1,160 @@
+"""Operations and questions, put into the Web Connector's outbox. Each request's reference says what it is about.
+
+op/17              operation 17
+taken/17           who has the name that operation 17 wanted
+found/17/1770…     the record that operation 17 made, by error recovery, at that EditSequence
+pull/3/customer/…  a page of a listing for pair 3; full or delta
+deleted/3/customer deletions
+read/3/customer    some records, read again
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from qbwc import outbox, pulls
+from qbwc.models import Company, Request
+from qbwc.qbxml.errors import BadRequest
+from qbwc.qbxml.text import to_quickbooks
+from syncapp.connectors.quickbooks_desktop import customers
+from syncapp.models import MirrorRecord
+from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
+
+# Reads before writes, so that the next plan is made from what is known best; recovery first of all.
+PRIORITY_LOOK, PRIORITY_READ, PRIORITY_WRITE = 30, 20, 10
+IDS_PER_QUERY = 100
+# QuickBooks's local clock repeats an hour in autumn, and other workstations' clocks differ.
+OVERLAP = timedelta(minutes=65)
+
+
+class DesktopConnector:
+    side = Side.QUICKBOOKS
+    answers_later = True
+
+    def __init__(self, company: Company, pair_id: int, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        self.company, self.pair_id, self.settings = company, pair_id, settings
+
+    def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
+        """Queue a listing, unless one is under way; its pages come with later polls."""
+        since = "" if full or not cursor else overlapped(json.loads(cursor)["modified"])
+        sort = "delta" if since else "full"
+        reference = f"pull/{self.pair_id}/{kind}/{sort}"
+        both = [f"pull/{self.pair_id}/{kind}/{each}" for each in ("delta", "full")]
+        if any(pulls.open_for(self.company, each) for each in both):
+            return iter(())
+        pulls.start(self.company, customers.QUERY, since=since, reference=reference)
+        if since:
+            self._ask_for_deletions(kind, since)
+        return iter(())
+
+    def _ask_for_deletions(self, kind: str, since: str) -> None:
+        reference = f"deleted/{self.pair_id}/{kind}"
+        if self._waiting(reference):
+            return
+        data = {"ListDelType": [customers.LIST], "DeletedDateRangeFilter": {"FromDeletedDate": since}}
+        outbox.enqueue(self.company, "ListDeletedQuery", data, reference=reference, priority=PRIORITY_READ)
+
+    def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
+        """Queue them; what qbXML could not express is refused at once, naming the field."""
+        refused: dict[int, Outcome] = {}
+        for operation in operations:
+            name = customers.ADD if operation.verb is Verb.CREATE else customers.MOD
+            try:
+                data = customers.add(operation) if operation.verb is Verb.CREATE else customers.mod(operation)
+                outbox.enqueue(
+                    self.company, name, legible(data), reference=f"op/{operation.id}", priority=PRIORITY_WRITE
+                )
+            except BadRequest as problem:
+                refused[operation.id] = refusal(problem)
+        return refused
+
+    def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
+        """What became of operations that error recovery could not decide.
+
+        A create is looked for by a listing: our key stands on the record (syncapp.receivers decides when the listing
+        is complete). A change is found out by reading the record.
+        """
+        waiting = [o for o in operations if not self._asked(o.id)]
+        if any(o.verb is Verb.CREATE for o in waiting):
+            for _ in self.fetch(customers.KIND, "", full=True):
+                pass
+        changes = [o.record_id for o in waiting if o.verb is Verb.UPDATE]
+        if changes:
+            self.read(customers.KIND, changes)
+        return {}
+
+    def read(self, kind: str, ids: Sequence[str]) -> Batch | None:
+        """Queue a query for these records, unless they are being asked for already."""
+        reference = f"read/{self.pair_id}/{kind}"
+        queued = Request.objects.filter(company=self.company, reference=reference, state="queued")
+        asked = {i for body in queued.values_list("body", flat=True) for i in ids if f">{i}<" in body}
+        wanted = sorted(set(ids) - asked)
+        for start in range(0, len(wanted), IDS_PER_QUERY):
+            data = {"ListID": wanted[start : start + IDS_PER_QUERY]}
+            outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
+        return None
+
+    def ask_who_has(self, operation: Operation) -> None:
+        """Queue a query for the name that this operation wanted."""
+        reference = f"taken/{operation.id}"
+        if not self._waiting(reference):
+            data = {"FullName": [self._full_name(operation)]}
+            outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
+
+    def _full_name(self, operation: Operation) -> str:
+        whole = {**operation.current, **operation.values}
+        name = str(legible(whole.get("name") or ""))
+        parent = MirrorRecord.objects.filter(
+            pair=self.pair_id, side=self.side.value, kind=operation.kind, record_id=whole.get("parent") or ""
+        ).first()
+        return f"{parent.fields.get('full_name')}:{name}" if parent else name
+
+    def read_found(self, operation_id: int, list_id: str, edit_sequence: str) -> None:
+        reference = f"found/{operation_id}/{edit_sequence}"
+        if not self._waiting(reference):
+            data = {"ListID": [list_id]}
+            outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
+
+    def withdraw(self, operations: Sequence[Operation]) -> set[int]:
+        references = {f"op/{operation.id}": operation.id for operation in operations}
+        queued = Request.objects.filter(company=self.company, reference__in=list(references), state="queued")
+        found = list(queued.values_list("pk", "reference"))
+        return {references[reference] for pk, reference in found if outbox.cancel(pk, "Replaced by a newer plan.")}
+
+    def _waiting(self, reference: str) -> bool:
+        query = Request.objects.filter(company=self.company, reference=reference, state__in=("queued", "sent"))
+        return query.exists()
+
+    def _asked(self, operation_id: int) -> bool:
+        """Whether a question about this operation is under way."""
+        about = Request.objects.filter(company=self.company, state__in=("queued", "sent"))
+        prefixes = (f"taken/{operation_id}", f"op/{operation_id}")
+        return (
+            about.filter(reference__in=prefixes).exists()
+            or about.filter(reference__startswith=f"found/{operation_id}/").exists()
+        )
+
+
+def legible(data: Any) -> Any:
+    """Text that QuickBooks's character set can hold; raises BadRequest where nothing would be left."""
+    if isinstance(data, dict):
+        return {name: legible(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [legible(value) for value in data]
+    return to_quickbooks(data) if isinstance(data, str) and data else data
+
+
+def refusal(problem: BadRequest) -> Rejected:
+    element = problem.path.rstrip("]").replace("[", "/").split("/")[-1].split(".")[-1]
+    field = customers.BY_ELEMENT.get(element, "")
+    return Rejected(str(problem), code=problem.rule, fields=(field,) if field else ())
+
+
+def overlapped(watermark: str) -> str:
+    """QuickBooks's local time, somewhat earlier. It stays a local time: no zone is ever applied to it."""
+    if not watermark:
+        return ""
+    return (datetime.fromisoformat(watermark) - OVERLAP).isoformat(timespec="seconds")

@@ -1,0 +1,125 @@
+"""How a customer is spelt in qbXML: neutral fields to CustomerAdd and CustomerMod, and CustomerRet to neutral fields.
+
+Pure. Element names and their meaning: qbXML's CustomerAdd, CustomerMod and CustomerRet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from syncapp.records import Operation, Record, Value
+
+QUERY, ADD, MOD = "CustomerQuery", "CustomerAdd", "CustomerMod"
+LIST = "Customer"
+KIND = "customer"
+
+PLAIN = {
+    "name": "Name",
+    "active": "IsActive",
+    "contact_salutation": "Salutation",
+    "contact_first_name": "FirstName",
+    "contact_last_name": "LastName",
+    "contact_title": "JobTitle",
+    "phone": "Phone",
+    "contact_phone": "AltPhone",
+    "fax": "Fax",
+    "contact_email": "Email",
+    "account_number": "AccountNumber",
+}
+ADDRESS = {"city": "City", "state": "State", "postal_code": "PostalCode", "country": "Country"}
+ADDRESSES = {"billing": "BillAddress", "shipping": "ShipAddress"}
+ADDRESS_LINES = 5
+REFERENCES = {"terms": "TermsRef", "tax_code": "SalesTaxCodeRef"}
+# The neutral field for an element, as QuickBooks names it in a refusal.
+BY_ELEMENT = (
+    {element: name for name, element in PLAIN.items()}
+    | {f"Addr{n}": "billing_street" for n in range(1, ADDRESS_LINES + 1)}
+    | {element: f"billing_{part}" for part, element in ADDRESS.items()}
+    | {"ParentRef": "parent"}
+)
+
+
+def add(operation: Operation) -> dict[str, Any]:
+    """The data of a CustomerAdd. ExternalGUID carries our key, by which a lost create is recognised."""
+    data = _elements(operation.values, operation.values)
+    data["CompanyName"] = operation.values.get("name")
+    data["ExternalGUID"] = "{" + operation.key + "}"
+    return {ADD: {name: value for name, value in data.items() if value not in (None, "", {})}}
+
+
+def mod(operation: Operation) -> dict[str, Any]:
+    """The data of a CustomerMod: the changed elements, and an address always as a whole.
+
+    Whether QuickBooks keeps the parts of an address that a Mod leaves out is not documented, so none is left out.
+    """
+    whole = {**operation.current, **operation.values}
+    data = {"ListID": operation.record_id, "EditSequence": operation.expected_version}
+    return {MOD: data | _elements(operation.values, whole)}
+
+
+def _elements(values: Mapping[str, Value], whole: Mapping[str, Value]) -> dict[str, Any]:
+    data: dict[str, Any] = {PLAIN[name]: value for name, value in values.items() if name in PLAIN}
+    if "parent" in values:
+        parent = values["parent"]
+        data["ParentRef"] = {"ListID": parent} if parent else None
+    for prefix, element in ADDRESSES.items():
+        if any(name.startswith(f"{prefix}_") for name in values):
+            data[element] = _address(prefix, whole)
+    return data
+
+
+def _address(prefix: str, values: Mapping[str, Value]) -> dict[str, Any]:
+    lines = str(values.get(f"{prefix}_street") or "").split("\n")
+    address: dict[str, Any] = {f"Addr{n}": line for n, line in enumerate(lines, 1) if line}
+    address |= {element: values.get(f"{prefix}_{part}") for part, element in ADDRESS.items()}
+    return {name: value for name, value in address.items() if value not in (None, "")}
+
+
+def record(data: Mapping[str, Any], settings: Mapping[str, Any]) -> Record:
+    """A CustomerRet as a neutral record."""
+    fields: dict[str, Value] = {name: data.get(element) for name, element in PLAIN.items()}
+    for prefix, element in ADDRESSES.items():
+        fields |= _read_address(prefix, data.get(element) or {})
+    fields |= {name: (data.get(element) or {}).get("FullName") for name, element in REFERENCES.items()}
+    fields["parent"] = (data.get("ParentRef") or {}).get("ListID")
+    fields["quickbooks_id"] = data["ListID"]
+    fields["full_name"] = data.get("FullName")
+    fields["credit_limit"] = data.get("CreditLimit")
+    # Where jobs have no account of their own, their balances count for the customer.
+    fields["balance"] = data.get("TotalBalance" if settings["jobs"] == "skip" else "Balance")
+    why = _why_unwanted(data, settings)
+    return Record(
+        kind=KIND,
+        id=data["ListID"],
+        version=str(data["EditSequence"]),
+        fields=fields,
+        modified=modified(str(data["EditSequence"])),
+        wanted=not why,
+        why_unwanted=why,
+        origin=str(data.get("ExternalGUID") or "").strip("{}").lower(),
+    )
+
+
+def _read_address(prefix: str, data: Mapping[str, Any]) -> dict[str, Value]:
+    lines = [data.get(f"Addr{n}") for n in range(1, ADDRESS_LINES + 1)]
+    street = "\n".join(line for line in lines if line) or None
+    return {f"{prefix}_street": street} | {f"{prefix}_{part}": data.get(element) for part, element in ADDRESS.items()}
+
+
+def _why_unwanted(data: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    if data.get("IsActive") is False:
+        return "Inactive in QuickBooks."
+    is_job = int(data.get("Sublevel") or 0) > 0 and data.get("JobStatus") not in (None, "", "None")
+    if is_job and settings["jobs"] == "skip":
+        return "A job; the settings leave jobs out."
+    return ""
+
+
+def modified(edit_sequence: str) -> datetime | None:
+    """When the record was last changed. In practice EditSequence is that moment in seconds since 1970 (UTC);
+    the times that QuickBooks prints are local, with an offset that cannot be trusted."""
+    if not edit_sequence.isdigit() or not 10**9 <= int(edit_sequence) < 10**10:
+        return None
+    return datetime.fromtimestamp(int(edit_sequence), UTC)

@@ -1,0 +1,305 @@
+"""The only place that touches simple-salesforce: calls, their tokens, their errors, and the day's allowance.
+
+Words    part     one request of several that travel in one call (Composite); Salesforce counts it as one
+         answer   what came back for a part: its HTTP status and its body
+Rules    1 A call that only reads may be repeated; one that writes is never sent twice, but for a 401, which says that
+           nothing was done.
+         2 The library's own sign-in is not used: it recurses without limit and drops headers.
+         3 Neither addresses, bodies nor tokens are logged, and the library's exceptions go no further than here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import format_datetime
+from typing import Any, TypeVar
+
+import requests
+from django.conf import settings
+
+from syncapp.connectors.base import ConnectorError, NotAuthorised
+from syncapp.connectors.salesforce import auth, transport
+from syncapp.connectors.salesforce.errors import Lost, Refused, Throttled, of_status, of_wire, problem_of
+from syncapp.connectors.salesforce.soql import encoded
+from syncapp.models import Org
+from syncapp.secrets import reveal
+
+Row = dict[str, Any]
+Result = TypeVar("Result")
+
+PARTS_MAX = 5  # so many queries and collections in one Composite call
+RECORDS_MAX = 200  # in one collection
+DESCRIBE_SECONDS = 300
+ALLOWANCE_PAUSE_SECONDS = 900
+USAGE_SECONDS = 60  # between two writes of the usage to the Org row
+
+_described: dict[tuple[int, str, str], tuple[float, dict[str, Row]]] = {}
+_used: dict[int, tuple[float, int, int]] = {}
+
+
+@dataclass(frozen=True)
+class Part:
+    method: str
+    path: str  # below the version, such as composite/sobjects
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> bool:
+        return self.method == "GET"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+
+    @property
+    def good(self) -> bool:
+        return self.status < 300
+
+    def need(self) -> Any:
+        """The body of a success; else raises what the status stands for."""
+        if not self.good:
+            raise of_status(self.status, self.body)
+        return self.body
+
+
+def query_part(soql: str, *, include_deleted: bool = False) -> Part:
+    return Part("GET", f"{'queryAll' if include_deleted else 'query'}/?q={encoded(soql)}")
+
+
+def collection_part(method: str, sobject: str, records: Sequence[Row], *, headers: Mapping[str, str]) -> Part:
+    """Records to create (POST) or to update (PATCH), each with its own result."""
+    if len(records) > RECORDS_MAX:
+        raise ValueError(f"A collection takes {RECORDS_MAX} records, not {len(records)}.")
+    body = [{"attributes": {"type": sobject}, **plain(record)} for record in records]
+    return Part(method, "composite/sobjects", {"allOrNone": False, "records": body}, headers)
+
+
+def plain(record: Mapping[str, Any]) -> Row:
+    """The record as JSON takes it: a Decimal as a number where a double holds it exactly, else as text."""
+    return {name: _number(value) if isinstance(value, Decimal) else value for name, value in record.items()}
+
+
+def _number(value: Decimal) -> float | str:
+    number = float(value)
+    return number if Decimal(repr(number)) == value else str(value)
+
+
+class Gateway:
+    """One org, for one thread."""
+
+    def __init__(self, org: Org) -> None:
+        self.org = org
+        self.session = transport.session()
+        self.version = str(getattr(settings, "SALESFORCE_API_VERSION", "62.0"))
+        self.calls = 0
+        self._client: Any = None
+        self._client_version = -1
+        self._usage_saved = 0.0
+
+    # Reading ------------------------------------------------------------------
+
+    def query(self, soql: str, *, include_deleted: bool = False) -> Iterator[list[Row]]:
+        """The rows page by page; the next page is asked for when it is wanted."""
+        answer = self._call(lambda client: client.query(soql, include_deleted=include_deleted), reads=True)
+        yield from self.pages(answer)
+
+    def pages(self, answer: Any) -> Iterator[list[Row]]:
+        """The rows of a query's answer, and of the pages after it."""
+        yield _rows(answer)
+        while not answer.get("done", True):
+            following = answer["nextRecordsUrl"]
+            answer = self._call(lambda client, at=following: client.query_more(at, identifier_is_url=True), reads=True)
+            yield _rows(answer)
+
+    def together(self, parts: Sequence[Part]) -> list[Answer]:
+        """Several requests in one call, carried out one after another, each for itself."""
+        requests_ = [
+            {
+                "method": part.method,
+                "url": f"/services/data/v{self.version}/{part.path}",
+                "referenceId": f"part{number}",
+                **({"body": part.body} if part.body is not None else {}),
+                **({"httpHeaders": dict(part.headers)} if part.headers else {}),
+            }
+            for number, part in enumerate(parts)
+        ]
+        body = {"allOrNone": False, "compositeRequest": requests_}
+        answer = self._call(
+            lambda client: client.restful("composite", method="POST", json=body),
+            reads=all(part.reads for part in parts),
+        )
+        try:
+            return [Answer(int(each["httpStatusCode"]), each["body"]) for each in answer["compositeResponse"]]
+        except (TypeError, KeyError, ValueError):
+            raise Lost("Salesforce's answer to a composite call makes no sense.") from None
+
+    def describe(self, sobject: str, *, fresh: bool = False) -> dict[str, Row]:
+        """The fields of an object that our user may see, by name; remembered for a few minutes."""
+        self._ensure_token()
+        key = (self.org.pk, self.org.user_id, sobject)
+        known = _described.get(key)
+        if known and not fresh and time.monotonic() - known[0] < DESCRIBE_SECONDS:
+            return known[1]
+        answer = self.get(f"sobjects/{sobject}/describe")
+        kept = ("type", "length", "createable", "updateable")
+        fields = {each["name"]: {name: each.get(name) for name in kept} for each in answer["fields"]}
+        _described[key] = (time.monotonic(), fields)
+        return fields
+
+    def forget_describes(self) -> None:
+        for key in [key for key in _described if key[0] == self.org.pk]:
+            del _described[key]
+
+    def get(self, path: str) -> Any:
+        return self._call(lambda client: client.restful(path), reads=True)
+
+    def limits(self) -> Any:
+        return self._call(lambda client: client.limits(), reads=True)
+
+    # Writing ------------------------------------------------------------------
+
+    def patch_unless_changed(self, sobject: str, record_id: str, fields: Mapping[str, Any], since: datetime) -> bool:
+        """Update one record, unless it was changed after ``since`` (whole seconds): then False."""
+        headers = {"If-Unmodified-Since": format_datetime(since.astimezone(UTC), usegmt=True)}
+        path = f"sobjects/{sobject}/{record_id}"
+        try:
+            self._call(
+                lambda client: client.restful(path, method="PATCH", json=plain(fields), headers=headers), reads=False
+            )
+        except Refused as error:
+            if error.status == 412:
+                return False
+            raise
+        return True
+
+    def create(self, sobject: str, fields: Mapping[str, Any]) -> str:
+        answer = self._call(
+            lambda client: client.restful(f"sobjects/{sobject}", method="POST", json=plain(fields)), reads=False
+        )
+        return str(answer["id"])
+
+    def delete(self, sobject: str, record_id: str) -> None:
+        self._call(lambda client: client.restful(f"sobjects/{sobject}/{record_id}", method="DELETE"), reads=False)
+
+    def upload(self, path: str, parts: Mapping[str, tuple[str | None, Any, str]]) -> Any:
+        """POST multipart/form-data; without the library's JSON content type, requests sets its own."""
+        return self._call(
+            lambda client: client._call_salesforce(
+                "POST", client.base_url + path, headers={"Content-Type": None}, files=dict(parts)
+            ).json(),
+            reads=False,
+        )
+
+    # The call -----------------------------------------------------------------
+
+    def _call(self, action: Callable[[Any], Result], *, reads: bool) -> Result:
+        self._check_allowance()
+        try:
+            if reads:
+                return transport.patiently(lambda: self._once(action))
+            return self._once(action)
+        except Throttled as error:
+            auth.note_problem(self.org, error)
+            raise
+
+    def _once(self, action: Callable[[Any], Result]) -> Result:
+        """One call; after a 401, which means that nothing was done, once more with a fresh token."""
+        for attempt in (1, 2):
+            client = self._signed_in()
+            self.calls += 1
+            error, result = self._attempt(client, action)
+            if error is None:
+                return result
+            if not isinstance(error, Refused) or error.status != 401:
+                raise error
+            if attempt == 1:
+                auth.sign_in(self.org, self.session, refused_version=self._client_version)
+        refusal = NotAuthorised(
+            f"Salesforce gives “{self.org.key}” a token, but refuses every call made with it.",
+            remedy="Check the app's policies and the user's session settings (high assurance), and its API permission.",
+        )
+        auth.note_problem(self.org, refusal)
+        raise refusal
+
+    def _attempt(self, client: Any, action: Callable[[Any], Result]) -> tuple[ConnectorError | None, Any]:
+        from simple_salesforce.exceptions import SalesforceError
+
+        try:
+            result = action(client)
+        except SalesforceError as error:
+            if error.status == 401:  # before anything that reads the body, whose shape varies
+                return Refused(problem_of(error.content), 401), None
+            return of_status(error.status, error.content), None
+        except requests.RequestException as error:
+            return of_wire(error), None
+        self._note_usage(client)
+        return None, result
+
+    def _ensure_token(self) -> None:
+        if not self.org.access_token:
+            auth.sign_in(self.org, self.session)
+
+    def _signed_in(self) -> Any:
+        """The library's client for the newest token that is known; importing the library takes a second or two."""
+        from simple_salesforce import Salesforce
+
+        self._ensure_token()
+        if self._client is None or self._client_version != self.org.token_version:
+            self._client = Salesforce(
+                session_id=reveal(self.org.access_token),
+                instance_url=self.org.instance_url,
+                session=self.session,
+                version=self.version,
+                parse_float=Decimal,
+                object_pairs_hook=dict,
+            )
+            self._client_version = self.org.token_version
+        return self._client
+
+    # The allowance --------------------------------------------------------------
+
+    def _check_allowance(self) -> None:
+        """Leave the org's last calls of the day to the org."""
+        share = getattr(settings, "SALESFORCE_API_SHARE", 90)
+        at, used, allowed = _used.get(self.org.pk, (0.0, 0, 0))
+        recent = time.monotonic() - at < ALLOWANCE_PAUSE_SECONDS
+        if allowed and recent and used * 100 >= allowed * share:
+            error = Throttled(
+                f"The Salesforce org has used {used} of its {allowed} API calls; the rest is left to the org.",
+                remedy=f"It goes on by itself below {share} % (SALESFORCE_API_SHARE).",
+                retry_seconds=ALLOWANCE_PAUSE_SECONDS,
+            )
+            auth.note_problem(self.org, error)
+            raise error
+
+    def _note_usage(self, client: Any) -> None:
+        usage = client.api_usage.get("api-usage")
+        if usage is None:
+            return
+        now = time.monotonic()
+        _used[self.org.pk] = (now, usage.used, usage.total)
+        if self.org.problem:
+            auth.note_problem(self.org, None)
+        if now - self._usage_saved > USAGE_SECONDS:
+            self.save_usage()
+
+    def save_usage(self) -> None:
+        """Write the allowance to the Org row, if it has changed."""
+        _, used, allowed = _used.get(self.org.pk, (0.0, 0, 0))
+        if allowed and (self.org.api_used, self.org.api_allowed) != (used, allowed):
+            self.org.api_used, self.org.api_allowed = used, allowed
+            Org.objects.filter(pk=self.org.pk).update(api_used=used, api_allowed=allowed)
+        self._usage_saved = time.monotonic()
+
+
+def _rows(answer: Any) -> list[Row]:
+    if not isinstance(answer, dict) or not isinstance(answer.get("records"), list):
+        raise Lost("Salesforce's answer to a query makes no sense.")
+    return answer["records"]

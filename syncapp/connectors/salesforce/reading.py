@@ -1,0 +1,226 @@
+"""Reading customers: Accounts with their contacts, and whether they are wanted, in few calls and flat memory.
+
+Words    seen  one Account as it was read, with all its contacts
+Rule     everything that belongs to a page of Accounts is asked for by their ids, several queries to a call; no order of
+         Salesforce's is relied on to bring them together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce.contacts import Choice, choose
+from syncapp.connectors.salesforce.errors import Refused
+from syncapp.connectors.salesforce.fields import (
+    ACCOUNT_COLUMNS,
+    CONTACT_COLUMNS,
+    Row,
+    account_fields,
+    contact_fields,
+    full_name,
+    other_company,
+    version,
+)
+from syncapp.connectors.salesforce.gateway import PARTS_MAX, Answer, Gateway, Part, query_part
+from syncapp.connectors.salesforce.settings import CustomerSettings
+from syncapp.connectors.salesforce.soql import parse_moment, portions, quote_all
+from syncapp.records import Record, Value
+
+KIND = "customer"
+PORTION = 400  # ids in one query, where they fit
+
+
+@dataclass(frozen=True)
+class Query:
+    soql: str
+    include_deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    account: Row
+    contacts: Sequence[Row]
+    choice: Choice
+    company_key: str
+    wanted: bool = True
+    why_unwanted: str = ""
+
+    @property
+    def id(self) -> str:
+        return str(self.account["Id"])
+
+    @property
+    def gone(self) -> bool:
+        return bool(self.account["IsDeleted"])
+
+    @property
+    def fields(self) -> dict[str, Value]:
+        return {**account_fields(self.account, self.company_key), **contact_fields(self.choice.contact)}
+
+    @property
+    def record(self) -> Record:
+        fields = self.fields
+        stamps = [row["SystemModstamp"] for row in (self.account, self.choice.contact) if row]
+        return Record(
+            kind=KIND,
+            id=self.id,
+            version=version(self.account, self.choice.contact, fields),
+            fields=fields,
+            modified=max(parse_moment(stamp) for stamp in stamps),
+            deleted=self.gone,
+            merged_into=self.account["MasterRecordId"] or "",
+            wanted=self.wanted,
+            why_unwanted=self.why_unwanted,
+        )
+
+
+class Reader:
+    def __init__(self, gateway: Gateway, company_key: str, settings: CustomerSettings) -> None:
+        self.gateway = gateway
+        self.company_key = company_key
+        self.settings = settings
+        self.warnings: dict[str, str] = {}
+        self._account_columns: tuple[str, ...] = ()
+
+    # Queries --------------------------------------------------------------------
+
+    @property
+    def account_columns(self) -> str:
+        if not self._account_columns:
+            known = self.gateway.describe("Account")
+            # An org has this field only once person accounts were switched on; asking for it elsewhere is an error.
+            self._account_columns = (*ACCOUNT_COLUMNS, *(["IsPersonAccount"] if "IsPersonAccount" in known else []))
+        return ", ".join(self._account_columns)
+
+    def accounts_where(self, condition: str) -> Query:
+        return Query(f"SELECT {self.account_columns} FROM Account WHERE {condition}", include_deleted=True)
+
+    def contacts_where(self, condition: str) -> Query:
+        return Query(f"SELECT {', '.join(CONTACT_COLUMNS)} FROM Contact WHERE {condition}")
+
+    def wanted_where(self, condition: str) -> Query:
+        return Query(f"SELECT Id FROM Account WHERE {condition} AND ({self.settings.wanted})")
+
+    def by_ids(self, make: str, column: str, ids: Sequence[str]) -> list[Query]:
+        """As many queries as the ids need; ``make`` is one of the three methods above."""
+        maker = getattr(self, f"{make}_where")
+        template = maker(f"{column} IN ()").soql
+        return [maker(f"{column} IN {quote_all(some)}") for some in portions(template, ids, most=PORTION)]
+
+    def ask(self, queries: Sequence[Query]) -> list[list[Row]]:
+        """All rows of each query; as many queries as go into one call travel together."""
+        results: list[list[Row]] = []
+        for start in range(0, len(queries), PARTS_MAX):
+            parts = [
+                query_part(each.soql, include_deleted=each.include_deleted)
+                for each in queries[start : start + PARTS_MAX]
+            ]
+            results += [self.all_rows(answer) for answer in self.gateway.together(parts)]
+        return results
+
+    def all_rows(self, answer: Answer) -> list[Row]:
+        return [row for page in self.gateway.pages(self._needed(answer)) for row in page]
+
+    def first_page(self, answer: Answer) -> tuple[list[Row], bool, Iterator[list[Row]]]:
+        """The rows that are there, whether these are all, and the pages to come."""
+        body = self._needed(answer)
+        pages = self.gateway.pages(body)
+        return list(next(pages)), bool(body.get("done", True)), pages  # type: ignore[arg-type]
+
+    def _needed(self, answer: Answer) -> dict[str, object]:
+        try:
+            return answer.need()
+        except Refused as error:
+            raise self.explained(error) from None
+
+    def explained(self, error: Refused) -> ConnectorError:
+        """A refused query: our fields are missing, the user may not see an object, or the condition is wrong."""
+        code = error.problem.code
+        if code in ("INVALID_FIELD", "INVALID_TYPE", "MALFORMED_QUERY") and self.settings.wanted:
+            if not self.settings.by_opportunities and not self._works("Id != null AND (Id != null)"):
+                self.gateway.forget_describes()
+                return error
+            if not self.settings.by_opportunities and not self._works(f"Id != null AND ({self.settings.wanted})"):
+                return ConnectorError(
+                    f"Salesforce does not understand the customers' condition “{self.settings.wanted}”: "
+                    f"{error.problem.message}",
+                    remedy="Correct condition in the pair's customers settings; it must be what may follow WHERE in "
+                    "SELECT Id FROM Account WHERE …",
+                    retry_seconds=None,
+                )
+        self.gateway.forget_describes()
+        return error
+
+    def _works(self, condition: str) -> bool:
+        try:
+            list(self.gateway.query(f"SELECT Id FROM Account WHERE {condition} LIMIT 1"))
+        except Refused:
+            return False
+        return True
+
+    # Accounts ---------------------------------------------------------------------
+
+    def complete(self, accounts: Sequence[Row]) -> list[Seen]:
+        """Accounts with what belongs to them."""
+        ids = [row["Id"] for row in accounts if not row["IsDeleted"]]
+        contact_queries = self.by_ids("contacts", "AccountId", ids)
+        wanted_queries = self.by_ids("wanted", "Id", ids) if self.settings.wanted else []
+        rows = self.ask([*contact_queries, *wanted_queries])
+        contacts = [row for some in rows[: len(contact_queries)] for row in some]
+        wanted = {row["Id"] for some in rows[len(contact_queries) :] for row in some}
+        return self.bring_together(accounts, contacts, wanted if self.settings.wanted else None)
+
+    def read(self, ids: Sequence[str]) -> list[Seen]:
+        """These Accounts, deleted ones too; those that have left the recycle bin are left out."""
+        queries: list[Query] = []
+        sorts: list[str] = []
+        for some in portions(self.accounts_where("Id IN ()").soql, list(dict.fromkeys(ids)), most=PORTION):
+            for sort, made in (
+                ("account", self.by_ids("accounts", "Id", some)),
+                ("contact", self.by_ids("contacts", "AccountId", some)),
+                ("wanted", self.by_ids("wanted", "Id", some) if self.settings.wanted else []),
+            ):
+                queries += made
+                sorts += [sort] * len(made)
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for sort, some_rows in zip(sorts, self.ask(queries), strict=True):
+            rows[sort] += some_rows
+        wanted = {row["Id"] for row in rows["wanted"]} if self.settings.wanted else None
+        return self.bring_together(rows["account"], rows["contact"], wanted)
+
+    def bring_together(self, accounts: Sequence[Row], contacts: Sequence[Row], wanted: set[str] | None) -> list[Seen]:
+        """``wanted``: the ids of those that are; None: all of them."""
+        of_account: dict[str, list[Row]] = defaultdict(list)
+        for row in contacts:
+            of_account[row["AccountId"]].append(row)
+        return [self.see(row, of_account.get(row["Id"], []), wanted is None or row["Id"] in wanted) for row in accounts]
+
+    def see(self, account: Row, contacts: Sequence[Row], meets: bool) -> Seen:
+        choice = choose(contacts, self.settings.contact_fallback)
+        self._warn(account["Id"], choice.warning)
+        why = self._why_unwanted(account, meets)
+        return Seen(account, contacts, choice, self.company_key, wanted=not why, why_unwanted=why)
+
+    def _why_unwanted(self, account: Row, meets: bool) -> str:
+        if other := other_company(account, self.company_key):
+            return f"It is linked with another QuickBooks company, {other}."[:200]
+        if account.get("IsPersonAccount"):
+            return "It is a person account."
+        return "" if meets else self.settings.why_unwanted
+
+    def _warn(self, account_id: str, warning: str) -> None:
+        if warning:
+            self.warnings[account_id] = warning
+        else:
+            self.warnings.pop(account_id, None)
+
+
+def name_of(contact: Row) -> str:
+    return full_name(contact)
+
+
+def part_of(query: Query) -> Part:
+    return query_part(query.soql, include_deleted=query.include_deleted)

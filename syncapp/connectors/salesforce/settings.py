@@ -1,0 +1,88 @@
+"""The settings of the customers flow, as far as Salesforce's side is concerned.
+
+only_won          true (default): only accounts with a won opportunity lead to new customers
+all               true: every account does
+condition         or those that meet a SOQL condition on Account
+contact_fallback  where no contact is ticked: "only" (default), "newest_with_email", "none"
+contact_rename    another name at the billing contact: "new" (default) contact, or "rename" the old one
+duplicates        a duplicate rule objects: "stop" (default), or "save" nevertheless
+careful           fields which are written by a conditional update each, so that not even an edit of the last second
+                  is overwritten; one call per record
+overlap           seconds: how far back a fetch looks again for changes that were slow to appear
+batch_size        records in one call, at most and by default 200; fewer where the org's own automation needs it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce.fields import ACCOUNT, CONTACT
+from syncapp.connectors.salesforce.gateway import RECORDS_MAX
+
+WON = "Id IN (SELECT AccountId FROM Opportunity WHERE IsWon = true)"
+CHOICES = {
+    "contact_fallback": ("only", "newest_with_email", "none"),
+    "contact_rename": ("new", "rename"),
+    "duplicates": ("stop", "save"),
+}
+
+
+@dataclass(frozen=True)
+class CustomerSettings:
+    wanted: str = WON  # a SOQL condition on Account; empty: all are wanted
+    why_unwanted: str = "It has no won opportunity."
+    contact_fallback: str = "only"
+    contact_rename: str = "new"
+    duplicates: str = "stop"
+    careful: frozenset[str] = field(default_factory=frozenset)
+    overlap_seconds: int = 600
+    batch_size: int = RECORDS_MAX
+
+    @property
+    def by_opportunities(self) -> bool:
+        return self.wanted == WON
+
+
+def customer_settings(given: Mapping[str, Any]) -> CustomerSettings:
+    """Reads the flow's settings; ConnectorError names one that makes no sense. Other sides' settings are passed by."""
+    for name, choices in CHOICES.items():
+        if given.get(name, choices[0]) not in choices:
+            raise _wrong(name, f"one of {', '.join(choices)}")
+    careful = given.get("careful", [])
+    known = {*ACCOUNT, *CONTACT}
+    if not isinstance(careful, list | tuple) or not set(careful) <= known:
+        raise _wrong("careful", f"a list of some of {', '.join(sorted(known))}")
+    wanted, why = _wanted(given)
+    return CustomerSettings(
+        wanted=wanted,
+        why_unwanted=why,
+        careful=frozenset(careful),
+        overlap_seconds=_number(given, "overlap", 600, 0, 86_400),
+        batch_size=_number(given, "batch_size", RECORDS_MAX, 1, RECORDS_MAX),
+        **{name: str(given.get(name, choices[0])) for name, choices in CHOICES.items()},
+    )
+
+
+def _wanted(given: Mapping[str, Any]) -> tuple[str, str]:
+    condition = given.get("condition", "")
+    if not isinstance(condition, str):
+        raise _wrong("condition", "a SOQL condition on Account, as text")
+    if condition.strip():
+        return condition.strip(), "It does not meet the condition of the settings."
+    if given.get("all", False) or not given.get("only_won", True):
+        return "", ""
+    return WON, CustomerSettings.why_unwanted
+
+
+def _number(given: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
+    value = given.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise _wrong(name, f"a number from {least} to {most}")
+    return value
+
+
+def _wrong(name: str, expected: str) -> ConnectorError:
+    return ConnectorError(f"The customers' setting {name} must be {expected}.", retry_seconds=None)

@@ -1,0 +1,89 @@
+"""A flow: one kind of record with its mapping, its settings and their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncapp.engine.plan import Rules
+from syncapp.engine.policy import Policy
+from syncapp.mapping.fields import RecordMapping
+from syncapp.records import Side
+
+DIRECTIONS = {
+    "both": frozenset(Side),
+    "to_salesforce": frozenset({Side.SALESFORCE}),
+    "to_quickbooks": frozenset({Side.QUICKBOOKS}),
+}
+
+
+class BadSetting(ValueError):
+    """A setting of a flow that makes no sense; the message names it and says what it may be."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its default, what it may be (empty: anything of the default's type), and what it means."""
+
+    name: str
+    default: Any
+    choices: tuple[Any, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    kind: str
+    mapping: RecordMapping
+    settings: tuple[Setting, ...]
+    active_field: str = ""
+    needs: tuple[str, ...] = field(default=())
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The given settings with the defaults of the rest; raises BadSetting."""
+        known = {s.name: s for s in self.settings}
+        if unknown := set(given) - set(known):
+            names = ", ".join(sorted(known))
+            raise BadSetting(f"{self.mapping.plural}: there is no setting “{sorted(unknown)[0]}”; there are {names}.")
+        return {s.name: self._checked(s, given[s.name]) if s.name in given else s.default for s in self.settings}
+
+    def _checked(self, setting: Setting, value: Any) -> Any:
+        if setting.choices and value not in setting.choices:
+            may = ", ".join(str(c) for c in setting.choices)
+            raise BadSetting(f"{self.mapping.plural}: {setting.name} is “{value}”, but may be: {may}.")
+        if not isinstance(value, type(setting.default)):
+            wanted = type(setting.default).__name__
+            raise BadSetting(f"{self.mapping.plural}: {setting.name} is “{value}”, but must be a {wanted}.")
+        if setting.name == "conflict_by_field":
+            self._check_fields(value)
+        return value
+
+    def _check_fields(self, by_field: Mapping[str, str]) -> None:
+        names = {f.name for f in self.mapping.fields if f.travels}
+        for name, policy in by_field.items():
+            if name not in names:
+                raise BadSetting(f"{self.mapping.plural}: conflict_by_field names “{name}”, which is no field.")
+            if policy not in {p.value for p in Policy}:
+                may = ", ".join(p.value for p in Policy)
+                raise BadSetting(f"{self.mapping.plural}: conflict_by_field.{name} is “{policy}”, but may be: {may}.")
+
+    def rules(self, settings: Mapping[str, Any]) -> Rules:
+        return Rules(
+            mapping=self.mapping,
+            policy=Policy(settings["conflict"]),
+            policies={name: Policy(policy) for name, policy in settings["conflict_by_field"].items()},
+            writes_to=DIRECTIONS[settings["direction"]],
+            on_delete=settings["on_delete"],
+            active_field=self.active_field,
+            near_matches=settings["near_matches"],
+        )
+
+
+COMMON = (
+    Setting("direction", "both", tuple(DIRECTIONS), "Which way changes travel."),
+    Setting("conflict", "quickbooks", tuple(p.value for p in Policy), "Who wins where both sides changed a field."),
+    Setting("conflict_by_field", {}, (), "The same for single fields, by neutral name."),
+    Setting("on_delete", "nothing", ("nothing", "deactivate", "unlink"), "What follows a deletion on one side."),
+    Setting("near_matches", "ask", ("ask", "ignore"), "Whether names that are merely alike are proposed to a person."),
+)

@@ -1,0 +1,226 @@
+"""Every write to Link: halves for records that are new, marks for what must be looked at, merges and repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from syncapp import clock, history, limits
+from syncapp.models import Link, MirrorRecord, Operation, Pair
+from syncapp.records import Side
+
+ID_FIELD = {Side.SALESFORCE: "salesforce_id", Side.QUICKBOOKS: "quickbooks_id"}
+PLANNED = [
+    "salesforce_id",
+    "quickbooks_id",
+    "name",
+    "base",
+    "state",
+    "reason",
+    "detail",
+    "dirty",
+    "retry_at",
+    "failures",
+    "waiting_for",
+    "needed",
+    "name_taken",
+    "refused",
+    "decisions",
+    "how",
+    "linked_at",
+    "changed_at",
+]
+
+
+def ensure(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> None:
+    """Links of these records become dirty; a record without one gets half a link.
+
+    A record that came of one of our own creates belongs to the link of that create, even before the create is
+    settled: it gets no half of its own, or it would be created on the side it came from.
+    """
+    attribute = ID_FIELD[side]
+    by_id = {row.record_id: row for row in rows}
+    ids = list(by_id)
+    known = set()
+    for start in range(0, len(ids), 500):
+        some = {f"{attribute}__in": ids[start : start + 500]}
+        query = Link.objects.filter(pair=pair, kind=kind, **some)
+        known.update(query.values_list(attribute, flat=True))
+        query.filter(dirty=False).update(dirty=True)
+    new = [row for row in rows if row.record_id not in known and not row.deleted]
+    ours = _of_our_creates(pair, side, kind, [row for row in new if row.origin])
+    Link.objects.bulk_create(
+        [
+            Link(pair=pair, kind=kind, name=row.name, **{attribute: row.record_id})
+            for row in new
+            if row.record_id not in ours
+        ],
+        batch_size=500,
+    )
+
+
+def _of_our_creates(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> set[str]:
+    """Of these unlinked records, those which a create of ours made; they are tied to its link where it is over."""
+    if not rows:
+        return set()
+    operations = Operation.objects.filter(
+        pair=pair, side=side.value, kind=kind, verb="create", key__in=[row.origin for row in rows]
+    ).select_related("link")
+    latest = {operation.key: operation for operation in operations.order_by("id")}
+    ours = set()
+    for row in rows:
+        operation = latest.get(row.origin)
+        if operation is None or getattr(operation.link, ID_FIELD[side]):
+            continue
+        ours.add(row.record_id)
+        if operation.state not in Operation.OPEN:
+            adopt(operation.link, side, row.record_id, how="the record carries our own mark")
+            operation.link.save(update_fields=PLANNED)
+    return ours
+
+
+def adopt(link: Link, side: Side, record_id: str, *, how: str) -> str:
+    """Tie the record to this link (not saved); return why it can't be, or nothing.
+
+    Half a link that the record had of its own ends here; a whole link of its own is never broken up.
+    """
+    attribute = ID_FIELD[side]
+    rival = (
+        Link.objects.filter(pair_id=link.pair_id, kind=link.kind, **{attribute: record_id}).exclude(pk=link.pk).first()
+    )
+    if rival is not None and (rival.whole or rival.operations.filter(state__in=Operation.OPEN).exists()):
+        return f"The record {record_id} in {side.label} is linked to “{rival.name}” already."
+    if rival is not None:
+        merge_traces(rival, link)
+        rival.delete()
+    setattr(link, attribute, record_id)
+    link.how = how
+    link.linked_at = clock.now()
+    link.dirty = True
+    return ""
+
+
+def merge_traces(rival: Link, link: Link) -> None:
+    """What was known of the half that ends goes on under the other one."""
+    rival.history.update(link=link)
+    rival.operations.update(link=link)
+    rival.waiters.update(waiting_for=link, dirty=True)
+    link.needed = link.needed or rival.needed
+
+
+def touch_halves(pair: Pair, kind: str) -> None:
+    """Every record without a counterpart is looked at again."""
+    halves = Q(salesforce_id__isnull=True) | Q(quickbooks_id__isnull=True)
+    Link.objects.filter(halves, pair=pair, kind=kind, dirty=False).update(dirty=True)
+
+
+def wake_waiters(links: Iterable[Link]) -> None:
+    Link.objects.filter(waiting_for__in=[link.pk for link in links], dirty=False).update(dirty=True)
+
+
+def need(ids: Iterable[int]) -> None:
+    """Something that is wanted refers to these."""
+    Link.objects.filter(pk__in=list(ids), needed=False).update(needed=True, dirty=True)
+
+
+def save(links: Sequence[Link]) -> None:
+    """Store what planning and settling changed, in one statement per hundred."""
+    stamp = clock.now()
+    for link in links:
+        link.changed_at = stamp
+    Link.objects.bulk_create(links, update_conflicts=True, unique_fields=["id"], update_fields=PLANNED, batch_size=100)
+
+
+def put_off(link: Link, seconds: int) -> None:
+    """Try the link again later (not saved): after so many seconds, twice as long with each failure in a row."""
+    delay = min(max(seconds, 1) * 2**link.failures, limits.RETRY_MINUTES_MAX * 60)
+    link.failures += 1
+    link.retry_at = clock.now() + timedelta(seconds=delay)
+
+
+def due(pair: Pair, kind: str, *, after: int = 0, limit: int) -> list[Link]:
+    """Dirty links whose time has come, in order."""
+    query = Link.objects.filter(pair=pair, kind=kind, dirty=True, pk__gt=after)
+    query = query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now()))
+    return list(query.order_by("pk")[:limit])
+
+
+def any_due(pair: Pair) -> bool:
+    query = Link.objects.filter(pair=pair, dirty=True)
+    return query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now())).exists()
+
+
+def dirty_whole(pair: Pair, kind: str, *, most: int) -> int:
+    """How many linked pairs of records are to be looked at, counted up to ``most``."""
+    query = Link.objects.filter(
+        pair=pair, kind=kind, dirty=True, salesforce_id__isnull=False, quickbooks_id__isnull=False
+    )
+    return len(query.values_list("pk", flat=True)[:most])
+
+
+# What people do ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def decide(link: Link, side: Side, *, who: str, fields: Sequence[str] = ()) -> None:
+    """A person says which side holds, for all fields in conflict or for some."""
+    conflicts = link.detail.get("conflicts", {})
+    chosen = [name for name in conflicts if not fields or name in fields]
+    decisions = {name: {"side": side.value, "values": conflicts[name]} for name in chosen}
+    link.decisions = {**link.decisions, **decisions}
+    link.dirty = True
+    link.save(update_fields=["decisions", "dirty"])
+    message = f"{side.label} holds for {', '.join(chosen)}."
+    history.write([history.entry(link, "decided", side=side.value, message=message, who=who)])
+
+
+@transaction.atomic
+def try_again(link: Link, *, who: str) -> None:
+    """Offer again what was refused, and end a wait."""
+    link.refused, link.failures, link.retry_at, link.dirty = {}, 0, None, True
+    link.save(update_fields=["refused", "failures", "retry_at", "dirty"])
+    history.write([history.entry(link, "retried", who=who)])
+
+
+@transaction.atomic
+def join(link: Link, other: Link, *, who: str, how: str = "by hand") -> str:
+    """Make one link of two halves; return why it can't be, or nothing."""
+    if link.pk == other.pk or link.kind != other.kind or link.pair_id != other.pair_id:
+        return "Only two records of the same kind and pair can be linked."
+    side = Side.QUICKBOOKS if link.salesforce_id else Side.SALESFORCE
+    record_id = getattr(other, ID_FIELD[side])
+    if link.whole or not record_id:
+        return "Each record can be linked once: choose one record of each side that has no link yet."
+    if problem := adopt(link, side, record_id, how=how):
+        return problem
+    link.save(update_fields=PLANNED)
+    history.write([history.entry(link, "linked", message=f"Linked {how}.", who=who)])
+    return ""
+
+
+@transaction.atomic
+def not_a_match(link: Link, *, who: str) -> None:
+    """A person says that the proposed records are others: each may have a counterpart of its own."""
+    others = [row["link"] for row in link.detail.get("candidates", [])]
+    for one in [link, *Link.objects.filter(pk__in=others)]:
+        theirs = others if one.pk == link.pk else [link.pk]
+        one.not_matches = sorted({*one.not_matches, *theirs})
+        one.dirty = True
+        one.save(update_fields=["not_matches", "dirty"])
+    history.write([history.entry(link, "not a match", message="The proposed records are others.", who=who)])
+
+
+@transaction.atomic
+def part(link: Link, *, who: str, reason: str) -> None:
+    """Undo a link: each record stands alone again, and neither is proposed to the other."""
+    other = Link(pair_id=link.pair_id, kind=link.kind, name=link.name, quickbooks_id=link.quickbooks_id)
+    link.quickbooks_id, link.base, link.linked_at, link.how, link.dirty = None, {}, None, "", True
+    link.save(update_fields=["quickbooks_id", "base", "linked_at", "how", "dirty"])
+    other.not_matches = [link.pk]
+    other.save()
+    link.not_matches = sorted({*link.not_matches, other.pk})
+    link.save(update_fields=["not_matches"])
+    history.write([history.entry(link, "unlinked", message=reason, who=who)])

@@ -1,0 +1,176 @@
+"""Every write to MirrorRecord and Cursor: what each side holds, as last seen.
+
+Rule     news is told by when it was asked for (``as_of``), on our own clock: what was asked for earlier never replaces
+         what was asked for later, however late it arrives
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from syncapp import clock, links
+from syncapp.engine.match import keys
+from syncapp.mapping.fields import RecordMapping
+from syncapp.models import Cursor, MirrorRecord, Pair
+from syncapp.records import Record, Side
+
+# SQLite binds at most 999 values in a statement by Django's count.
+IDS_PER_STATEMENT = 500
+STORED = [
+    "version",
+    "fields",
+    "name",
+    "modified",
+    "as_of",
+    "deleted",
+    "merged_into",
+    "wanted",
+    "why_unwanted",
+    "suspect",
+    "name_key",
+    "near_key",
+    "email_key",
+    "phone_key",
+    "counterpart_key",
+    "origin",
+]
+
+
+def chunks(items: Sequence[Any], size: int = IDS_PER_STATEMENT) -> Iterable[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def find(pair: Pair, side: Side, kind: str, ids: Iterable[str]) -> dict[str, MirrorRecord]:
+    """The mirror's rows for these records, by id."""
+    rows: dict[str, MirrorRecord] = {}
+    wanted = sorted({i for i in ids if i})
+    for some in chunks(wanted):
+        query = MirrorRecord.objects.filter(pair=pair, side=side.value, kind=kind, record_id__in=some)
+        rows.update({row.record_id: row for row in query})
+    return rows
+
+
+def as_record(row: MirrorRecord, mapping: RecordMapping) -> Record:
+    return Record(
+        kind=row.kind,
+        id=row.record_id,
+        version=row.version,
+        fields=mapping.load(row.fields),
+        modified=row.modified,
+        deleted=row.deleted,
+        merged_into=row.merged_into,
+        wanted=row.wanted,
+        why_unwanted=row.why_unwanted,
+        origin=row.origin,
+    )
+
+
+@transaction.atomic
+def store(
+    pair: Pair, side: Side, mapping: RecordMapping, records: Sequence[Record], *, as_of: datetime | None = None
+) -> int:
+    """Remember these records; return how many were news.
+
+    1. Drop what is older than what is known.
+    2. Keep what differs, with the keys that a first match looks for.
+    3. Make their links dirty, and half a link for each record that has none.
+    """
+    as_of = as_of or clock.now()
+    latest = {record.id: record for record in records}
+    known = find(pair, side, mapping.kind, latest)
+    rows = []
+    for record in latest.values():
+        row = known.get(record.id)
+        if row is not None and row.as_of > as_of:
+            continue
+        fresh = _row(pair, side, mapping, record, as_of)
+        if row is None:
+            if not record.deleted:
+                rows.append(fresh)
+        elif row.suspect or _differs(row, fresh):
+            if record.deleted and not record.fields:
+                _keep_what_was_known(fresh, row)
+            rows.append(fresh)
+    if rows:
+        MirrorRecord.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["pair", "side", "kind", "record_id"],
+            update_fields=STORED,
+        )
+        links.ensure(pair, side, mapping.kind, rows)
+    return len(rows)
+
+
+def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: datetime) -> MirrorRecord:
+    found = keys(record.fields, mapping.match)
+    counterpart = record.fields.get(mapping.match.counterpart) if side is Side.SALESFORCE else None
+    return MirrorRecord(
+        pair=pair,
+        side=side.value,
+        kind=mapping.kind,
+        record_id=record.id,
+        version=record.version,
+        fields=mapping.dump(record.fields),
+        name=str(record.fields.get(mapping.match.name) or "")[:300],
+        modified=record.modified,
+        as_of=as_of,
+        deleted=record.deleted,
+        merged_into=record.merged_into,
+        wanted=record.wanted,
+        why_unwanted=record.why_unwanted,
+        name_key=found.name,
+        near_key=found.near,
+        email_key=found.email,
+        phone_key=found.phone,
+        counterpart_key=str(counterpart or "")[:50],
+        origin=record.origin,
+    )
+
+
+def _differs(row: MirrorRecord, fresh: MirrorRecord) -> bool:
+    names = ("version", "fields", "deleted", "merged_into", "wanted")
+    return any(getattr(row, name) != getattr(fresh, name) for name in names)
+
+
+def _keep_what_was_known(fresh: MirrorRecord, row: MirrorRecord) -> None:
+    """A deletion is often told by the id alone."""
+    for name in ("fields", "name", "version", "name_key", "near_key", "email_key", "phone_key", "origin"):
+        setattr(fresh, name, getattr(row, name))
+
+
+def suspect(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:
+    """These records have moved on; nothing is planned from what is known of them until they were read again."""
+    for some in chunks(list(ids)):
+        MirrorRecord.objects.filter(pair=pair, side=side.value, kind=kind, record_id__in=some).update(suspect=True)
+
+
+# Cursors ---------------------------------------------------------------------------
+
+
+def cursor(pair: Pair, side: Side, kind: str) -> Cursor:
+    return Cursor.objects.get_or_create(pair=pair, side=side.value, kind=kind)[0]
+
+
+def move_cursor(pair: Pair, side: Side, kind: str, value: str, *, full: bool) -> None:
+    """The side was read up to here; ``full``: in a complete listing."""
+    now = clock.now()
+    fields: dict[str, Any] = {"moved_at": now}
+    if value:
+        fields["value"] = value
+    if full:
+        fields |= {"complete": True, "full_at": now}
+    first = full and not cursor(pair, side, kind).complete
+    Cursor.objects.filter(pair=pair, side=side.value, kind=kind).update(**fields)
+    if first:
+        links.touch_halves(pair, kind)
+
+
+def ready(pair: Pair, kind: str) -> bool:
+    """Whether both sides have been listed completely, so that a record without a counterpart really has none."""
+    return Cursor.objects.filter(pair=pair, kind=kind, complete=True).count() == len(Side)

@@ -1,0 +1,73 @@
+"""The doors of django-q2: ids in, nothing out.
+
+Tasks are delivered at least once; what must happen once is claimed in our own rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils.module_loading import import_string
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+from qbwc import service
+from syncapp import clock
+from syncapp.cycle import cycle
+from syncapp.models import Pair, Run
+
+logger = logging.getLogger(__name__)
+
+TICK = "syncapp tick"
+# A wake-up that no worker has taken within this time was lost with its worker.
+WOKEN_MINUTES_MAX = 5
+
+
+def sync_pair(pair_id: int, trigger: str) -> None:
+    """One cycle of the pair, unless it is disabled or another cycle is at work."""
+    pair = Pair.objects.select_related("org", "desktop").filter(pk=pair_id, enabled=True).first()
+    if pair is not None:
+        run_cycle(pair, trigger=trigger)
+
+
+def run_cycle(pair: Pair, *, trigger: str, preview: bool = False, approve: bool = False) -> Run | None:
+    connectors_for = import_string(settings.SYNC_CONNECTORS)
+    return cycle(pair, connectors_for(pair), trigger=trigger, preview=preview, approve=approve)
+
+
+def tick() -> None:
+    """Every minute: start the cycles that are due, and sweep the outbox."""
+    close_old_connections()
+    service.sweep()
+    now = clock.now()
+    for pair in Pair.objects.filter(enabled=True):
+        if pair.next_cycle_at is None or pair.next_cycle_at <= now:
+            Pair.objects.filter(pk=pair.pk).update(next_cycle_at=next_time(pair.schedule, now))
+            async_task("syncapp.tasks.sync_pair", pair.pk, "schedule")
+        elif pair.woken_at is not None and pair.woken_at < now - timedelta(minutes=WOKEN_MINUTES_MAX):
+            Pair.objects.filter(pk=pair.pk).update(woken_at=now)
+            async_task("syncapp.tasks.sync_pair", pair.pk, "answers")
+
+
+def next_time(schedule: str, after: datetime) -> datetime:
+    """When a schedule in cron terms is due next, in the installation's time zone."""
+    local = after.astimezone(ZoneInfo(settings.TIME_ZONE))
+    moment: datetime = croniter(schedule, local).get_next(datetime)
+    return moment
+
+
+def settle_kept(message_id: int) -> None:
+    """An answer too large for the Web Connector's call is settled here, while its session waits."""
+    service.settle_kept(message_id)
+
+
+def ensure_schedule() -> None:
+    """The tick's row in django-q2's table of schedules."""
+    Schedule.objects.update_or_create(
+        name=TICK, defaults={"func": "syncapp.tasks.tick", "schedule_type": Schedule.MINUTES, "minutes": 1}
+    )
