@@ -147,7 +147,7 @@ if PUBLIC_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Every delivery is a hint: attempts, leases and back-off are our own rows, so a task runs once and is not repeated here.
+# Every delivery is a hint: attempts, leases and back-off are our own rows, so nothing is repeated here.
 Q_CLUSTER = {
     "name": "sync",
     "workers": env.int("Q_WORKERS", 2),

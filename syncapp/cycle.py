@@ -258,7 +258,7 @@ def plan_for_quickbooks(pair: Pair, flow: Flow, connector: Connector) -> None:
 
 
 def decide_creates(pair: Pair, mapping: RecordMapping, side: Side, *, listed_from: datetime) -> dict[int, Outcome]:
-    """A complete listing that began after a create was sent decides it: our key stands on the record, or it never was."""
+    """A complete listing that began after a create was sent decides it: our key is on a record, or it never was."""
     outcomes: dict[int, Outcome] = {}
     for operation in ledger.creates_in_doubt(pair, side, before=listed_from):
         row = MirrorRecord.objects.filter(

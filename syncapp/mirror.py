@@ -21,22 +21,8 @@ from syncapp.records import Record, Side
 # SQLite binds at most 999 values in a statement by Django's count.
 IDS_PER_STATEMENT = 500
 STORED = [
-    "version",
-    "fields",
-    "name",
-    "modified",
-    "as_of",
-    "deleted",
-    "merged_into",
-    "wanted",
-    "why_unwanted",
-    "suspect",
-    "name_key",
-    "near_key",
-    "email_key",
-    "phone_key",
-    "counterpart_key",
-    "origin",
+    *("version", "fields", "name", "modified", "as_of", "deleted", "merged_into", "wanted", "why_unwanted", "suspect"),
+    *("name_key", "near_key", "email_key", "phone_key", "counterpart_key", "origin"),
 ]
 
 

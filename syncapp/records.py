@@ -2,10 +2,10 @@
 
 Words    side       salesforce or quickbooks
          record     one Account, Customer, … as a side holds it, in neutral field names and values
-         version    what the side uses to tell whether a record has changed (EditSequence, SystemModstamp …); opaque here
+         version    what the side uses to tell whether a record has changed (EditSequence, SystemModstamp); opaque here
          operation  one write asked of one side
          outcome    how an operation ended
-Rule     values in ``fields`` are str, bool, int, Decimal, date or None; a reference is the other record's id on that side.
+Rule     values in ``fields`` are str, bool, int, Decimal, date or None; a reference is the other's id on that side
 Pure: no Django, no I/O, no clock.
 """
 

@@ -18,31 +18,8 @@ from syncapp.mapping.fields import MatchKeys
 from syncapp.records import Record
 
 # Legal forms that people add or leave out.
-LEGAL_FORMS = frozenset(
-    [
-        "inc",
-        "incorporated",
-        "llc",
-        "llp",
-        "lp",
-        "ltd",
-        "limited",
-        "co",
-        "corp",
-        "corporation",
-        "company",
-        "plc",
-        "gmbh",
-        "ag",
-        "sa",
-        "srl",
-        "bv",
-        "nv",
-        "pty",
-        "pte",
-        "the",
-    ]
-)
+_FORMS = "inc incorporated llc llp lp ltd limited co corp corporation company plc gmbh ag sa srl bv nv pty pte the"
+LEGAL_FORMS = frozenset(_FORMS.split())
 NAME_WEIGHT, EMAIL_WEIGHT, PHONE_WEIGHT = 0.8, 0.7, 0.5
 
 

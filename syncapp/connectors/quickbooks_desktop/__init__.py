@@ -1,4 +1,4 @@
-"""QuickBooks Desktop, by way of the Web Connector's outbox: operations become qbXML requests, answered at a later poll."""
+"""QuickBooks Desktop, by way of the Web Connector's outbox: operations become qbXML requests, answered later."""
 
 from __future__ import annotations
 
