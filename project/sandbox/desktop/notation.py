@@ -1,0 +1,154 @@
+"""The notation in which rules.py writes down what a request or an answer may hold, and in which order.
+
+Name            an optional element of text            Name!       it must be there
+Name*           any number of times    Name*8  at most eight times    Name+  at least once
+Name/41         at most 41 characters                  Name@12     since qbXML 12.0
+Name:amount     of that type (values.py)               Name:enum[A|B]   one of these tokens
+Name{ … }       an aggregate with children in this order
+XRef:ref/31     short for XRef{ListID:id FullName/31}
+Name:int>1      a number that is at least 1
+Name^notUS      not in US files    Name^noCA  only in US and Australian ones
+?( a | b c )    at most one of the branches            !( a | b )  exactly one
+$word           the fragment of that name
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+Version = tuple[int, int]
+
+_ELEMENT = re.compile(
+    r"(?P<name>[A-Za-z]\w*)(?P<must>!)?(?P<many>\+|\*\d*)?(?::(?P<kind>[a-z]+)(?:\[(?P<options>[^\]]*)\])?)?"
+    r"(?:>(?P<floor>-?\d+))?(?:/(?P<limit>\d+))?(?:@(?P<since>[\d.]+))?(?:\^(?P<country>\w+))?(?P<open>\{)?"
+)
+_FRAGMENT = re.compile(r"\$(\w+)")
+
+
+@dataclass(frozen=True)
+class Element:
+    name: str
+    kind: str = "text"
+    least: int = 0
+    most: int = 1
+    limit: int = 0
+    since: Version = (1, 0)
+    country: str = ""
+    options: tuple[str, ...] = ()
+    floor: int | None = None
+    inner: Content | None = None
+
+    @property
+    def repeats(self) -> bool:
+        return self.most > 1
+
+
+@dataclass(frozen=True)
+class Choice:
+    branches: tuple[Content, ...]
+    must: bool
+
+
+@dataclass(frozen=True)
+class Content:
+    """A sequence of elements and choices: what stands inside one element."""
+
+    parts: tuple[Element | Choice, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Element]:
+        """Every element that can stand here, whichever branch it belongs to."""
+        found: dict[str, Element] = {}
+        for part in self.parts:
+            if isinstance(part, Element):
+                found.setdefault(part.name, part)
+            else:
+                for branch in part.branches:
+                    for name, element in branch.by_name.items():
+                        found.setdefault(name, element)
+        return found
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        return tuple(self.by_name.values())
+
+
+MANY = 1_000_000
+
+
+def version(text: str) -> Version:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor or 0)
+
+
+def compile_content(text: str, fragments: dict[str, str]) -> Content:
+    """Read the notation; a mistake in it is a ValueError that shows the place."""
+    while _FRAGMENT.search(text):
+        text = _FRAGMENT.sub(lambda found: fragments[found.group(1)], text)
+    content, at = _sequence(text, 0)
+    if text[at:].strip():
+        raise ValueError(f"The rule ends too early, before: {text[at : at + 40]!r}")
+    return content
+
+
+def _sequence(text: str, at: int) -> tuple[Content, int]:
+    parts: list[Element | Choice] = []
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+        elif text[at] in "|)}":
+            break
+        elif text[at : at + 2] in ("?(", "!("):
+            choice, at = _choice(text, at)
+            parts.append(choice)
+        else:
+            element, at = _element(text, at)
+            parts.append(element)
+    return Content(tuple(parts)), at
+
+
+def _choice(text: str, at: int) -> tuple[Choice, int]:
+    must = text[at] == "!"
+    at += 2
+    branches: list[Content] = []
+    while True:
+        branch, at = _sequence(text, at)
+        branches.append(branch)
+        if at >= len(text) or text[at] == "}":
+            raise ValueError(f"A choice is not closed before: {text[at : at + 40]!r}")
+        at += 1
+        if text[at - 1] == ")":
+            return Choice(tuple(branches), must), at
+
+
+def _element(text: str, at: int) -> tuple[Element, int]:
+    found = _ELEMENT.match(text, at)
+    if found is None:
+        raise ValueError(f"No element can be read at: {text[at : at + 40]!r}")
+    at = found.end()
+    inner = None
+    kind = found["kind"] or "text"
+    limit = int(found["limit"] or 0)
+    if found["open"]:
+        inner, at = _sequence(text, at)
+        if text[at : at + 1] != "}":
+            raise ValueError(f"{found['name']} is not closed before: {text[at : at + 40]!r}")
+        at, kind = at + 1, "aggregate"
+    elif kind == "ref":
+        inner = Content((Element("ListID", kind="id"), Element("FullName", limit=limit)))
+    many = found["many"] or ""
+    element = Element(
+        name=found["name"],
+        kind=kind,
+        least=1 if found["must"] or many == "+" else 0,
+        most=int(many[1:]) if many[1:] else MANY if many else 1,
+        limit=limit,
+        since=version(found["since"]) if found["since"] else (1, 0),
+        country=found["country"] or "",
+        options=tuple(found["options"].split("|")) if found["options"] else (),
+        floor=int(found["floor"]) if found["floor"] else None,
+        inner=inner,
+    )
+    return element, at
