@@ -16,9 +16,9 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 # The demo and the tests need no environment: they are on loopback, with data of their own.
 TESTING = "pytest" in sys.modules
-DEMO = env.bool("DEMO", False)
+DEMO = env.bool("DEMO", False) or "demo" in sys.argv[1:2]
 DEBUG = env.bool("DEBUG", False)
-TRYING = TESTING or DEMO or DEBUG or "demo" in sys.argv[1:2]
+TRYING = TESTING or DEMO or DEBUG
 
 
 def required(name: str, why: str) -> str:
@@ -107,7 +107,9 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / ('demo.sqlite3' if DEMO else 'db.sqlite3')}")
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
