@@ -16,10 +16,10 @@ class SyncappConfig(AppConfig):
 
         request_closed.connect(receivers.on_request_closed, dispatch_uid="syncapp")
         answer_kept.connect(receivers.on_answer_kept, dispatch_uid="syncapp")
-        post_migrate.connect(_ensure_schedule, sender=self)
+        post_migrate.connect(_ensure_tick, sender=self)
 
 
-def _ensure_schedule(**kwargs: Any) -> None:
-    from syncapp import tasks
+def _ensure_tick(**kwargs: Any) -> None:
+    from syncapp import schedule
 
-    tasks.ensure_schedule()
+    schedule.ensure_tick()

@@ -6,24 +6,21 @@ Tasks are delivered at least once; what must happen once is claimed in our own r
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from croniter import croniter
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
-from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from qbwc import service
 from syncapp import clock
 from syncapp.cycle import cycle
 from syncapp.models import Pair, Run
+from syncapp.schedule import next_time
 
 logger = logging.getLogger(__name__)
 
-TICK = "syncapp tick"
 # A wake-up that no worker has taken within this time was lost with its worker.
 WOKEN_MINUTES_MAX = 5
 
@@ -54,20 +51,6 @@ def tick() -> None:
             async_task("syncapp.tasks.sync_pair", pair.pk, "answers")
 
 
-def next_time(schedule: str, after: datetime) -> datetime:
-    """When a schedule in cron terms is due next, in the installation's time zone."""
-    local = after.astimezone(ZoneInfo(settings.TIME_ZONE))
-    moment: datetime = croniter(schedule, local).get_next(datetime)
-    return moment
-
-
 def settle_kept(message_id: int) -> None:
     """An answer too large for the Web Connector's call is settled here, while its session waits."""
     service.settle_kept(message_id)
-
-
-def ensure_schedule() -> None:
-    """The tick's row in django-q2's table of schedules."""
-    Schedule.objects.update_or_create(
-        name=TICK, defaults={"func": "syncapp.tasks.tick", "schedule_type": Schedule.MINUTES, "minutes": 1}
-    )

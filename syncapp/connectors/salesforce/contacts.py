@@ -33,7 +33,7 @@ class Choice:
 @dataclass
 class ContactPlan:
     insert: dict[str, Any] | None = None
-    update: dict[str, Any] | None = None  # with the contact's Id
+    update: dict[str, Any] | None = None  # with the id of the contact
     untick: str = ""  # the id of the former billing contact, once the new one is in place
     carried: tuple[str, ...] = ()  # the neutral fields in it
     refused: dict[str, str] = field(default_factory=dict)
@@ -103,7 +103,7 @@ def _onto(contact: Row, asked: Mapping[str, Value]) -> ContactPlan:
     fields = contact_row({name: value for name, value in asked.items() if not same(value, current[name])})
     if not contact[TICK]:
         fields[TICK] = True
-    return ContactPlan(update={"Id": contact["Id"], **fields} if fields else None, carried=tuple(asked))
+    return ContactPlan(update={"id": contact["Id"], **fields} if fields else None, carried=tuple(asked))
 
 
 def _insert(values: Mapping[str, Value], key_seed: str) -> ContactPlan:

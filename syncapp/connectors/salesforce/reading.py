@@ -8,7 +8,7 @@ Rule     everything that belongs to a page of Accounts is asked for by their ids
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from syncapp.connectors.base import ConnectorError
@@ -17,14 +17,12 @@ from syncapp.connectors.salesforce.errors import Refused
 from syncapp.connectors.salesforce.fields import (
     ACCOUNT_COLUMNS,
     CONTACT_COLUMNS,
-    Row,
     account_fields,
     contact_fields,
-    full_name,
     other_company,
     version,
 )
-from syncapp.connectors.salesforce.gateway import PARTS_MAX, Answer, Gateway, Part, query_part
+from syncapp.connectors.salesforce.gateway import PARTS_MAX, Answer, Gateway, Part, Row, query_part
 from syncapp.connectors.salesforce.settings import CustomerSettings
 from syncapp.connectors.salesforce.soql import parse_moment, portions, quote_all
 from syncapp.records import Record, Value
@@ -35,6 +33,7 @@ PORTION = 400  # ids in one query, where they fit
 
 @dataclass(frozen=True)
 class Query:
+    of: str  # Account, Contact, or wanted
     soql: str
     include_deleted: bool = False
 
@@ -45,7 +44,7 @@ class Seen:
     contacts: Sequence[Row]
     choice: Choice
     company_key: str
-    wanted: bool = True
+    meets: bool = True  # the condition of the settings
     why_unwanted: str = ""
 
     @property
@@ -72,7 +71,7 @@ class Seen:
             modified=max(parse_moment(stamp) for stamp in stamps),
             deleted=self.gone,
             merged_into=self.account["MasterRecordId"] or "",
-            wanted=self.wanted,
+            wanted=not self.why_unwanted,
             why_unwanted=self.why_unwanted,
         )
 
@@ -96,67 +95,59 @@ class Reader:
         return ", ".join(self._account_columns)
 
     def accounts_where(self, condition: str) -> Query:
-        return Query(f"SELECT {self.account_columns} FROM Account WHERE {condition}", include_deleted=True)
+        return Query("Account", f"SELECT {self.account_columns} FROM Account WHERE {condition}", include_deleted=True)
 
     def contacts_where(self, condition: str) -> Query:
-        return Query(f"SELECT {', '.join(CONTACT_COLUMNS)} FROM Contact WHERE {condition}")
+        return Query("Contact", f"SELECT {', '.join(CONTACT_COLUMNS)} FROM Contact WHERE {condition}")
 
     def wanted_where(self, condition: str) -> Query:
-        return Query(f"SELECT Id FROM Account WHERE {condition} AND ({self.settings.wanted})")
+        return Query("wanted", f"SELECT Id FROM Account WHERE {condition} AND ({self.settings.wanted})")
 
-    def by_ids(self, make: str, column: str, ids: Sequence[str]) -> list[Query]:
+    def by_ids(self, make: Callable[[str], Query], column: str, ids: Sequence[str]) -> list[Query]:
         """As many queries as the ids need; ``make`` is one of the three methods above."""
-        maker = getattr(self, f"{make}_where")
-        template = maker(f"{column} IN ()").soql
-        return [maker(f"{column} IN {quote_all(some)}") for some in portions(template, ids, most=PORTION)]
+        template = make(f"{column} IN ()").soql
+        return [make(f"{column} IN {quote_all(some)}") for some in portions(template, ids, most=PORTION)]
 
     def ask(self, queries: Sequence[Query]) -> list[list[Row]]:
         """All rows of each query; as many queries as go into one call travel together."""
         results: list[list[Row]] = []
         for start in range(0, len(queries), PARTS_MAX):
-            parts = [
-                query_part(each.soql, include_deleted=each.include_deleted)
-                for each in queries[start : start + PARTS_MAX]
-            ]
+            parts = [part_of(each) for each in queries[start : start + PARTS_MAX]]
             results += [self.all_rows(answer) for answer in self.gateway.together(parts)]
         return results
 
     def all_rows(self, answer: Answer) -> list[Row]:
-        return [row for page in self.gateway.pages(self._needed(answer)) for row in page]
+        return [row for page in self.gateway.pages(self.needed(answer)) for row in page]
 
-    def first_page(self, answer: Answer) -> tuple[list[Row], bool, Iterator[list[Row]]]:
-        """The rows that are there, whether these are all, and the pages to come."""
-        body = self._needed(answer)
-        pages = self.gateway.pages(body)
-        return list(next(pages)), bool(body.get("done", True)), pages  # type: ignore[arg-type]
-
-    def _needed(self, answer: Answer) -> dict[str, object]:
+    def needed(self, answer: Answer) -> Row:
         try:
             return answer.need()
         except Refused as error:
             raise self.explained(error) from None
 
     def explained(self, error: Refused) -> ConnectorError:
-        """A refused query: our fields are missing, the user may not see an object, or the condition is wrong."""
-        code = error.problem.code
-        if code in ("INVALID_FIELD", "INVALID_TYPE", "MALFORMED_QUERY") and self.settings.wanted:
-            if not self.settings.by_opportunities and not self._works("Id != null AND (Id != null)"):
-                self.gateway.forget_describes()
-                return error
-            if not self.settings.by_opportunities and not self._works(f"Id != null AND ({self.settings.wanted})"):
-                return ConnectorError(
-                    f"Salesforce does not understand the customers' condition “{self.settings.wanted}”: "
-                    f"{error.problem.message}",
-                    remedy="Correct condition in the pair's customers settings; it must be what may follow WHERE in "
-                    "SELECT Id FROM Account WHERE …",
-                    retry_seconds=None,
-                )
-        self.gateway.forget_describes()
-        return error
+        """A refused query: the condition of the settings is wrong, or something of ours is missing or not visible."""
+        condition = self.settings.wanted
+        if not condition or self.settings.by_opportunities or self._works(condition):
+            self.gateway.forget_describes()
+            return error
+        return ConnectorError(
+            f"Salesforce does not understand the customers' condition “{condition}”: {error.problem.message}",
+            remedy="Correct condition in the pair's customers settings; it must be what may follow WHERE in "
+            "SELECT Id FROM Account WHERE …",
+            retry_seconds=None,
+        )
+
+    def check_condition(self) -> None:
+        """Raises ConnectorError if the settings' condition is not one that Salesforce understands."""
+        try:
+            list(self.gateway.query(f"SELECT Id FROM Account WHERE ({self.settings.wanted or 'Id != null'}) LIMIT 1"))
+        except Refused as error:
+            raise self.explained(error) from None
 
     def _works(self, condition: str) -> bool:
         try:
-            list(self.gateway.query(f"SELECT Id FROM Account WHERE {condition} LIMIT 1"))
+            list(self.gateway.query(f"SELECT Id FROM Account WHERE ({condition}) LIMIT 1"))
         except Refused:
             return False
         return True
@@ -166,8 +157,8 @@ class Reader:
     def complete(self, accounts: Sequence[Row]) -> list[Seen]:
         """Accounts with what belongs to them."""
         ids = [row["Id"] for row in accounts if not row["IsDeleted"]]
-        contact_queries = self.by_ids("contacts", "AccountId", ids)
-        wanted_queries = self.by_ids("wanted", "Id", ids) if self.settings.wanted else []
+        contact_queries = self.by_ids(self.contacts_where, "AccountId", ids)
+        wanted_queries = self.by_ids(self.wanted_where, "Id", ids) if self.settings.wanted else []
         rows = self.ask([*contact_queries, *wanted_queries])
         contacts = [row for some in rows[: len(contact_queries)] for row in some]
         wanted = {row["Id"] for some in rows[len(contact_queries) :] for row in some}
@@ -176,20 +167,19 @@ class Reader:
     def read(self, ids: Sequence[str]) -> list[Seen]:
         """These Accounts, deleted ones too; those that have left the recycle bin are left out."""
         queries: list[Query] = []
-        sorts: list[str] = []
         for some in portions(self.accounts_where("Id IN ()").soql, list(dict.fromkeys(ids)), most=PORTION):
-            for sort, made in (
-                ("account", self.by_ids("accounts", "Id", some)),
-                ("contact", self.by_ids("contacts", "AccountId", some)),
-                ("wanted", self.by_ids("wanted", "Id", some) if self.settings.wanted else []),
-            ):
-                queries += made
-                sorts += [sort] * len(made)
+            queries += self.by_ids(self.accounts_where, "Id", some)
+            queries += self.by_ids(self.contacts_where, "AccountId", some)
+            queries += self.by_ids(self.wanted_where, "Id", some) if self.settings.wanted else []
+        return self.gather(queries, self.ask(queries))
+
+    def gather(self, queries: Sequence[Query], answers: Sequence[list[Row]], met: Collection[str] = ()) -> list[Seen]:
+        """What the three sorts of queries found, account by account; ``met`` is known to meet the condition."""
         rows: dict[str, list[Row]] = defaultdict(list)
-        for sort, some_rows in zip(sorts, self.ask(queries), strict=True):
-            rows[sort] += some_rows
-        wanted = {row["Id"] for row in rows["wanted"]} if self.settings.wanted else None
-        return self.bring_together(rows["account"], rows["contact"], wanted)
+        for query, found in zip(queries, answers, strict=True):
+            rows[query.of] += found
+        wanted = {*met, *(row["Id"] for row in rows["wanted"])} if self.settings.wanted else None
+        return self.bring_together(rows["Account"], rows["Contact"], wanted)
 
     def bring_together(self, accounts: Sequence[Row], contacts: Sequence[Row], wanted: set[str] | None) -> list[Seen]:
         """``wanted``: the ids of those that are; None: all of them."""
@@ -202,7 +192,7 @@ class Reader:
         choice = choose(contacts, self.settings.contact_fallback)
         self._warn(account["Id"], choice.warning)
         why = self._why_unwanted(account, meets)
-        return Seen(account, contacts, choice, self.company_key, wanted=not why, why_unwanted=why)
+        return Seen(account, contacts, choice, self.company_key, meets=meets, why_unwanted=why)
 
     def _why_unwanted(self, account: Row, meets: bool) -> str:
         if other := other_company(account, self.company_key):
@@ -217,9 +207,6 @@ class Reader:
         else:
             self.warnings.pop(account_id, None)
 
-
-def name_of(contact: Row) -> str:
-    return full_name(contact)
 
 
 def part_of(query: Query) -> Part:
