@@ -122,18 +122,18 @@ PASSING = {
 GONE = ("ENTITY_IS_DELETED", "NOT_FOUND")
 
 REMEDIES = {
-    "DUPLICATES_DETECTED": "A duplicate rule of the org found a similar record. Link the two, or change the rule for the "
-    'sync\'s user, or set duplicates = "save" for the pair.',
+    "DUPLICATES_DETECTED": "A duplicate rule of the org found a similar record. Link the two, or change the rule for "
+    'the sync\'s user, or set duplicates = "save" for the pair.',
     "DUPLICATE_VALUE": "Another record already has this value, which must be unique. If you cannot find it, the sync's "
     "user may not be allowed to see it: give it “View All” on the object.",
-    "REQUIRED_FIELD_MISSING": "The org demands a field that the sync does not fill: give it a default in Salesforce, or "
-    "make it optional for the sync's user.",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule of the org says no: change the record, or exempt the sync's "
-    "user from the rule.",
+    "REQUIRED_FIELD_MISSING": "The org demands a field that the sync does not fill: give it a default in Salesforce, "
+    "or make it optional for the sync's user.",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule of the org says no: change the record, or exempt the "
+    "sync's user from the rule.",
     "STRING_TOO_LONG": "Shorten the value on the side it comes from.",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Add the value to the picklist, or change it on the side it comes from.",
-    "FIELD_INTEGRITY_EXCEPTION": "With state and country picklists, Salesforce takes only its own spellings: correct the "
-    "address, or add the value in Setup.",
+    "FIELD_INTEGRITY_EXCEPTION": "With state and country picklists, Salesforce takes only its own spellings: correct "
+    "the address, or add the value in Setup.",
     "INVALID_EMAIL_ADDRESS": "Correct the e-mail address on the side it comes from.",
     "INSUFFICIENT_ACCESS": "Give the sync's user access to the record: sharing, or “Modify All” on the object.",
     "INSUFFICIENT_ACCESS_OR_READONLY": "Give the sync's user access to the record: sharing, or “Modify All”.",

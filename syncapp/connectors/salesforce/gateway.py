@@ -114,9 +114,11 @@ class Gateway:
         """The rows of a query's answer, and of the pages after it."""
         yield _rows(answer)
         while not answer.get("done", True):
-            following = answer["nextRecordsUrl"]
-            answer = self._call(lambda client, at=following: client.query_more(at, identifier_is_url=True), reads=True)
+            answer = self._following(answer["nextRecordsUrl"])
             yield _rows(answer)
+
+    def _following(self, address: str) -> Any:
+        return self._call(lambda client: client.query_more(address, identifier_is_url=True), reads=True)
 
     def together(self, parts: Sequence[Part]) -> list[Answer]:
         """Several requests in one call, carried out one after another, each for itself."""

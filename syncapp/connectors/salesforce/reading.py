@@ -208,6 +208,5 @@ class Reader:
             self.warnings.pop(account_id, None)
 
 
-
 def part_of(query: Query) -> Part:
     return query_part(query.soql, include_deleted=query.include_deleted)

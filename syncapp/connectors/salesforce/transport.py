@@ -1,4 +1,4 @@
-"""How HTTP leaves for Salesforce: time limits for every call, the sandbox's address where one is set, patience for reads.
+"""How HTTP leaves for Salesforce: time limits, the sandbox's address where one is set, and patience for reads.
 
 Rule     what was sent and may have been done is never repeated here; ``patiently`` is for what may be repeated: reads
          and requests for a token.

@@ -1,0 +1,222 @@
+"""Writing customers: in batches, each read just before it is written, and read back in the same call.
+
+Words    change  one operation on its way: what is sent to the Account and to a Contact, and what came of it
+Rules    1 A create is an insert that carries our unique external id. Where Salesforce says that the value exists, the
+           create had happened before: if nobody else touched it since, it is brought up to date.
+         2 An update is compared with the version it was planned from just before it is written, sends only what
+           differs, and is never sent again. The second or two in between remain, but for ``careful`` fields.
+         3 What was written is read back in the same call. "touched" says that somebody else has been at it since.
+         4 A part that may pass by itself while the rest was written is not settled: the operation ends as out of date
+           (update) or deferred (create), and what is still missing is planned again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce.careful import write_carefully
+from syncapp.connectors.salesforce.change import LOST, Change, before_writing, start_create, start_update
+from syncapp.connectors.salesforce.errors import Lost, Problem, problem_of
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, TICK, external_id
+from syncapp.connectors.salesforce.gateway import Answer, Gateway, Part, collection_part
+from syncapp.connectors.salesforce.reading import Query, Reader, Seen, part_of
+from syncapp.connectors.salesforce.soql import portions, quote_all
+from syncapp.records import Applied, Deferred, Operation, Outcome, Unknown, Verb
+
+READ_AHEAD = 400  # updates that are read in one call before they are written, batch by batch
+ALLOW_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
+
+Item = TypeVar("Item")
+
+
+@dataclass
+class Writer:
+    gateway: Gateway
+    reader: Reader
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    sent: bool = False  # whether anything may have been written
+
+    def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
+        creates = [each for each in operations if each.verb is Verb.CREATE]
+        updates = [each for each in operations if each.verb is Verb.UPDATE]
+        try:
+            for some in self._create_batches(creates):
+                self._create(some)
+            for some in _chunks(updates, READ_AHEAD):
+                self._update(some)
+        except ConnectorError as error:
+            if not self.sent:
+                raise
+            for each in operations:
+                self.outcomes.setdefault(each.id, Deferred(error.message, error.retry_seconds or 3600))
+        return self.outcomes
+
+    # Creates ----------------------------------------------------------------------
+
+    def _create_batches(self, operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+        """As many to a call as it takes, and as the query that reads them back has room for."""
+        by_id = {self._external_id(each): each for each in operations}
+        template = self.reader.accounts_where(f"{EXTERNAL_ID} IN ()").soql
+        for some in portions(template, list(by_id), most=self.reader.settings.batch_size):
+            yield [by_id[each] for each in some]
+
+    def _external_id(self, operation: Operation) -> str:
+        return external_id(self.reader.company_key, operation.counterpart_id)
+
+    def _create(self, operations: Sequence[Operation]) -> None:
+        changes = [start_create(each, self.reader) for each in operations]
+        ids = [self._external_id(each) for each in operations]
+        if self._write(changes, self.created_queries(ids)):
+            self._note(changes)
+        # It existed already, as we left it: what has changed in QuickBooks since is written as an update.
+        again = [change for change in changes if change.exists_untouched]
+        if again:
+            self._write_updates([start_update(each.operation, each.after, self.reader) for each in again if each.after])
+
+    def created_queries(self, ids: Sequence[str]) -> list[Query]:
+        queries = [
+            self.reader.accounts_where(f"{EXTERNAL_ID} IN {quote_all(ids)}"),
+            self.reader.contacts_where(f"Account.{EXTERNAL_ID} IN {quote_all(ids)}"),
+        ]
+        if self.reader.settings.wanted:
+            queries.append(self.reader.wanted_where(f"{EXTERNAL_ID} IN {quote_all(ids)}"))
+        return queries
+
+    # Updates ----------------------------------------------------------------------
+
+    def _update(self, operations: Sequence[Operation]) -> None:
+        seen = {each.id: each for each in self.reader.read([each.record_id for each in operations])}
+        ready: list[Change] = []
+        for operation in operations:
+            before = seen.get(operation.record_id)
+            outcome = before_writing(operation, before, self.reader.company_key)
+            if outcome is not None:
+                self.outcomes[operation.id] = outcome
+            elif before is not None:
+                ready.append(start_update(operation, before, self.reader))
+        self._write_updates(ready)
+
+    def _write_updates(self, changes: Sequence[Change]) -> None:
+        to_write: list[Change] = []
+        for change in changes:
+            if change.empty and change.before is not None:
+                self.outcomes[change.operation.id] = Applied(change.before.record, refused=change.plan.refused)
+            else:
+                to_write.append(change)
+        for some in _chunks(to_write, self.reader.settings.batch_size):
+            self._write_batch(some)
+
+    def _write_batch(self, changes: list[Change]) -> None:
+        careful = self.reader.settings.careful
+        for change in changes:
+            if careful & change.operation.values.keys():
+                self.sent = True
+                write_carefully(self.gateway, change)
+        if not self._write(changes, self._updated_queries(changes)):
+            return
+        unticks = [change for change in changes if change.plan.untick and not change.contact_problem]
+        if unticks and not self._untick(unticks):
+            self._note([change for change in changes if change not in unticks])
+            return
+        self._note(changes)
+
+    def _updated_queries(self, changes: Sequence[Change]) -> list[Query]:
+        ids = [change.before.id for change in changes if change.before]
+        return [
+            *self.reader.by_ids(self.reader.accounts_where, "Id", ids),
+            *self.reader.by_ids(self.reader.contacts_where, "AccountId", ids),
+        ]
+
+    def _untick(self, changes: Sequence[Change]) -> bool:
+        """The former billing contacts lose their tick once the new ones have theirs; in one more call."""
+        rows = [{"Id": change.plan.untick, TICK: False} for change in changes]
+        parts = [collection_part("PATCH", "Contact", rows, headers=self._headers)]
+        queries = self._updated_queries(changes)
+        answers = self._send(changes, [*parts, *(part_of(each) for each in queries)])
+        if answers is None:
+            return False
+        for change, problem in zip(changes, _problems(answers[0], len(changes)), strict=True):
+            change.contact_problem = problem
+        self._read_back(changes, queries, answers[1:])
+        return True
+
+    # The call ---------------------------------------------------------------------
+
+    @property
+    def _headers(self) -> Mapping[str, str]:
+        return ALLOW_DUPLICATES if self.reader.settings.duplicates == "save" else {}
+
+    def _write(self, changes: Sequence[Change], queries: Sequence[Query]) -> bool:
+        """Send a batch and read it back; False if no answer came (then the outcomes are noted as unknown)."""
+        writes: list[tuple[Part, list[Change], str]] = []
+        for method, sobject, of, part_name in (
+            ("POST", "Account", "account_insert", "account"),
+            ("PATCH", "Account", "account_update", "account"),
+            ("POST", "Contact", "contact_insert", "contact"),
+            ("PATCH", "Contact", "contact_update", "contact"),
+        ):
+            some = [change for change in changes if getattr(change, of)]
+            if some:
+                rows = [getattr(change, of) for change in some]
+                writes.append((collection_part(method, sobject, rows, headers=self._headers), some, part_name))
+        parts = [*(part for part, _, _ in writes), *(part_of(each) for each in queries)]
+        answers = self._send(changes, parts)
+        if answers is None:
+            return False
+        for (_, some, part_name), answer in zip(writes, answers, strict=False):
+            for change, problem in zip(some, _problems(answer, len(some)), strict=True):
+                change.note(part_name, problem)
+        self._read_back(changes, queries, answers[len(writes) :])
+        return True
+
+    def _send(self, changes: Sequence[Change], parts: Sequence[Part]) -> list[Answer] | None:
+        self.sent = self.sent or any(not part.reads for part in parts)
+        try:
+            return self.gateway.together(parts)
+        except Lost as error:
+            for change in changes:
+                self.outcomes[change.operation.id] = Unknown(error.message)
+        except ConnectorError as error:
+            for change in changes:
+                self.outcomes[change.operation.id] = change.not_sent(error)
+        return None
+
+    def _read_back(self, changes: Sequence[Change], queries: Sequence[Query], answers: Sequence[Answer]) -> None:
+        """Find each change's Account in what was read back; without it the outcome is not known yet."""
+        try:
+            rows = [self.reader.all_rows(answer) for answer in answers]
+        except ConnectorError:
+            return
+        met = {each.before.id for each in changes if each.before and each.before.meets}
+        by_key: dict[str, Seen] = {}
+        for seen in self.reader.gather(queries, rows, met):
+            by_key[seen.id] = seen
+            if not seen.gone:
+                by_key[seen.account[EXTERNAL_ID] or ""] = seen
+        for change in changes:
+            change.after = by_key.get(change.before.id if change.before else self._external_id(change.operation))
+
+    def _note(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if not change.exists_untouched:
+                self.outcomes[change.operation.id] = change.ended()
+
+
+def _problems(answer: Answer, count: int) -> list[Problem | None]:
+    """Each record's problem, None for those that went well."""
+    if not answer.good:
+        whole = problem_of(answer.body)
+        code = LOST if answer.status >= 500 else whole.code
+        return [Problem(code, whole.message, whole.fields)] * count
+    results: list[Any] = answer.body if isinstance(answer.body, list) else []
+    if len(results) != count:
+        return [Problem(LOST, "Salesforce's answer has not one result for each record.")] * count
+    return [None if each.get("success") else problem_of(each.get("errors")) for each in results]
+
+
+def _chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
