@@ -101,7 +101,17 @@ class Reader:
         return Query("Contact", f"SELECT {', '.join(CONTACT_COLUMNS)} FROM Contact WHERE {condition}")
 
     def wanted_where(self, condition: str) -> Query:
+        """Which Accounts meet the settings' condition; ``condition`` names columns as ``of_account`` spells them."""
+        if self.settings.by_opportunities:
+            soql = f"SELECT AccountId FROM Opportunity WHERE {condition} AND {self.settings.wanted} GROUP BY AccountId"
+            return Query("wanted", soql)
         return Query("wanted", f"SELECT Id FROM Account WHERE {condition} AND ({self.settings.wanted})")
+
+    def of_account(self, column: str) -> str:
+        """A column of Account as wanted_where's condition must call it."""
+        if not self.settings.by_opportunities:
+            return column
+        return "AccountId" if column == "Id" else f"Account.{column}"
 
     def by_ids(self, make: Callable[[str], Query], column: str, ids: Sequence[str]) -> list[Query]:
         """As many queries as the ids need; ``make`` is one of the three methods above."""
@@ -128,7 +138,7 @@ class Reader:
     def explained(self, error: Refused) -> ConnectorError:
         """A refused query: the condition of the settings is wrong, or something of ours is missing or not visible."""
         condition = self.settings.wanted
-        if not condition or self.settings.by_opportunities or self._works(condition):
+        if not condition or self.settings.by_opportunities or self._works():
             self.gateway.forget_describes()
             return error
         return ConnectorError(
@@ -141,13 +151,18 @@ class Reader:
     def check_condition(self) -> None:
         """Raises ConnectorError if the settings' condition is not one that Salesforce understands."""
         try:
-            list(self.gateway.query(f"SELECT Id FROM Account WHERE ({self.settings.wanted or 'Id != null'}) LIMIT 1"))
+            list(self.gateway.query(f"{self._condition_query()} LIMIT 1"))
         except Refused as error:
             raise self.explained(error) from None
 
-    def _works(self, condition: str) -> bool:
+    def _condition_query(self) -> str:
+        if self.settings.by_opportunities:
+            return f"SELECT Id FROM Opportunity WHERE {self.settings.wanted}"
+        return f"SELECT Id FROM Account WHERE ({self.settings.wanted or 'Id != null'})"
+
+    def _works(self) -> bool:
         try:
-            list(self.gateway.query(f"SELECT Id FROM Account WHERE ({condition}) LIMIT 1"))
+            list(self.gateway.query(f"{self._condition_query()} LIMIT 1"))
         except Refused:
             return False
         return True
@@ -158,11 +173,9 @@ class Reader:
         """Accounts with what belongs to them."""
         ids = [row["Id"] for row in accounts if not row["IsDeleted"]]
         contact_queries = self.by_ids(self.contacts_where, "AccountId", ids)
-        wanted_queries = self.by_ids(self.wanted_where, "Id", ids) if self.settings.wanted else []
-        rows = self.ask([*contact_queries, *wanted_queries])
-        contacts = [row for some in rows[: len(contact_queries)] for row in some]
-        wanted = {row["Id"] for some in rows[len(contact_queries) :] for row in some}
-        return self.bring_together(accounts, contacts, wanted if self.settings.wanted else None)
+        wanted_queries = self.by_ids(self.wanted_where, self.of_account("Id"), ids) if self.settings.wanted else []
+        queries = [*contact_queries, *wanted_queries]
+        return self.gather(queries, self.ask(queries), accounts=accounts)
 
     def read(self, ids: Sequence[str]) -> list[Seen]:
         """These Accounts, deleted ones too; those that have left the recycle bin are left out."""
@@ -170,25 +183,35 @@ class Reader:
         for some in portions(self.accounts_where("Id IN ()").soql, list(dict.fromkeys(ids)), most=PORTION):
             queries += self.by_ids(self.accounts_where, "Id", some)
             queries += self.by_ids(self.contacts_where, "AccountId", some)
-            queries += self.by_ids(self.wanted_where, "Id", some) if self.settings.wanted else []
+            queries += self.by_ids(self.wanted_where, self.of_account("Id"), some) if self.settings.wanted else []
         return self.gather(queries, self.ask(queries))
 
-    def gather(self, queries: Sequence[Query], answers: Sequence[list[Row]], met: Collection[str] = ()) -> list[Seen]:
-        """What the three sorts of queries found, account by account; ``met`` is known to meet the condition."""
+    def gather(
+        self,
+        queries: Sequence[Query],
+        answers: Sequence[list[Row]],
+        *,
+        accounts: Sequence[Row] = (),
+        met: Collection[str] = (),
+    ) -> list[Seen]:
+        """What the three sorts of queries found, account by account.
+
+        ``accounts`` were read before; those in ``met`` are known to meet the settings' condition.
+        """
         rows: dict[str, list[Row]] = defaultdict(list)
         for query, found in zip(queries, answers, strict=True):
             rows[query.of] += found
-        wanted = {*met, *(row["Id"] for row in rows["wanted"])} if self.settings.wanted else None
-        return self.bring_together(rows["Account"], rows["Contact"], wanted)
+        met = {*met, *(row.get("AccountId") or row["Id"] for row in rows["wanted"])}
+        return self._bring_together([*accounts, *rows["Account"]], rows["Contact"], met)
 
-    def bring_together(self, accounts: Sequence[Row], contacts: Sequence[Row], wanted: set[str] | None) -> list[Seen]:
-        """``wanted``: the ids of those that are; None: all of them."""
+    def _bring_together(self, accounts: Sequence[Row], contacts: Sequence[Row], met: Collection[str]) -> list[Seen]:
         of_account: dict[str, list[Row]] = defaultdict(list)
         for row in contacts:
             of_account[row["AccountId"]].append(row)
-        return [self.see(row, of_account.get(row["Id"], []), wanted is None or row["Id"] in wanted) for row in accounts]
+        all_meet = not self.settings.wanted
+        return [self._see(row, of_account.get(row["Id"], []), all_meet or row["Id"] in met) for row in accounts]
 
-    def see(self, account: Row, contacts: Sequence[Row], meets: bool) -> Seen:
+    def _see(self, account: Row, contacts: Sequence[Row], meets: bool) -> Seen:
         choice = choose(contacts, self.settings.contact_fallback)
         self._warn(account["Id"], choice.warning)
         why = self._why_unwanted(account, meets)

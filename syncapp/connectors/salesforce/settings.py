@@ -22,7 +22,7 @@ from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.fields import ACCOUNT, CONTACT
 from syncapp.connectors.salesforce.gateway import RECORDS_MAX
 
-WON = "Id IN (SELECT AccountId FROM Opportunity WHERE IsWon = true)"
+WON = "IsWon = true"  # a condition on Opportunity
 CHOICES = {
     "contact_fallback": ("only", "newest_with_email", "none"),
     "contact_rename": ("new", "rename"),
@@ -32,7 +32,7 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class CustomerSettings:
-    wanted: str = WON  # a SOQL condition on Account; empty: all are wanted
+    wanted: str = WON  # a SOQL condition on Account, or WON; empty: all are wanted
     why_unwanted: str = "It has no won opportunity."
     contact_fallback: str = "only"
     contact_rename: str = "new"

@@ -82,7 +82,7 @@ class Writer:
             self.reader.contacts_where(f"Account.{EXTERNAL_ID} IN {quote_all(ids)}"),
         ]
         if self.reader.settings.wanted:
-            queries.append(self.reader.wanted_where(f"{EXTERNAL_ID} IN {quote_all(ids)}"))
+            queries.append(self.reader.wanted_where(f"{self.reader.of_account(EXTERNAL_ID)} IN {quote_all(ids)}"))
         return queries
 
     # Updates ----------------------------------------------------------------------
@@ -192,7 +192,7 @@ class Writer:
             return
         met = {each.before.id for each in changes if each.before and each.before.meets}
         by_key: dict[str, Seen] = {}
-        for seen in self.reader.gather(queries, rows, met):
+        for seen in self.reader.gather(queries, rows, met=met):
             by_key[seen.id] = seen
             if not seen.gone:
                 by_key[seen.account[EXTERNAL_ID] or ""] = seen
