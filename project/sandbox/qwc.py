@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -36,12 +37,14 @@ class Registration:
         known = file.apps.get(self.app)
         if known is not None and known["file_id"] == self.file_id:
             return
+        if self.read_only:
+            # QuickBooks lets the application write nothing, so QBWC cannot store the FileID either.
+            raise QwcError("QBWC1039: an application that is read-only cannot be registered. Leave IsReadOnly out.")
         file.register_app(
             self.app,
             owner_id=self.owner_id,
             file_id=self.file_id,
             machine=self.machine,
-            read_only=self.read_only,
         )
 
 
@@ -61,6 +64,8 @@ def read_qwc(text: str) -> Registration:
     for name in ("OwnerID", "FileID"):
         if _GUID.fullmatch(values[name]) is None:
             raise QwcError(f"{name} is a GUID in braces, not {values[name]!r}.")
+    if urlsplit(values["AppSupport"]).hostname != urlsplit(values["AppURL"]).hostname:
+        raise QwcError("QBWC1000: AppSupport and AppURL must be on the same host.")
     if values["QBType"] != "QBFS":
         raise QwcError(f"QBType is QBFS for QuickBooks Desktop, not {values['QBType']!r}.")
     return Registration(

@@ -30,7 +30,11 @@ _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|\[.*\]|.*:.*:.*")
 
 
 class WebConnector:
-    """One application in one Web Connector. Give either ``url`` alone or also ``wsgi_app`` to stay in process."""
+    """One application in one Web Connector.
+
+    With ``wsgi_app`` the calls stay in process, without it they go to ``url`` over HTTP(S). A server's NoOp sleeps
+    for ``no_op_pause_seconds`` (by default five seconds of the clock's kind), after calling ``while_waiting``.
+    """
 
     def __init__(
         self,
@@ -46,7 +50,7 @@ class WebConnector:
         registration: Registration | None = None,
         transport: soap_wire.Transport | None = None,
         while_waiting: Callable[[], None] | None = None,
-        no_op_pause_seconds: float = 0.0,
+        no_op_pause_seconds: float | None = None,
         keep_exchanges: bool = True,
         company_facts: bool = True,
         auto_run: bool = True,
@@ -308,9 +312,11 @@ class WebConnector:
     def _wait(self) -> None:
         if self.while_waiting is not None:
             self.while_waiting()
-        if self.clock.real:
-            time.sleep(self.no_op_pause_seconds or NO_OP_SECONDS)
-        else:
+        pause = self.no_op_pause_seconds
+        if pause is None:
+            pause = NO_OP_SECONDS if self.clock.real else 0
+        time.sleep(pause)
+        if not self.clock.real:
             self.clock.advance(NO_OP_SECONDS)
 
     def _another_company(self) -> CompanyFile:

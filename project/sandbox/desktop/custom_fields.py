@@ -140,6 +140,7 @@ def _shown(call: Call, definition: Definition) -> str:
         "AssignToObject": definition.assigned,
         "DataExtListRequire": "false",
         "DataExtTxnRequire": "false",
+        "DataExtFormatString": "Any Text",
     }
     only = frozenset(call.data.get("IncludeRetElement", ()))
     return writer.ret("DataExtDefRet", RETS["DataExtDef"], shown, call.version, only)

@@ -58,7 +58,7 @@ def list_del(file: CompanyFile, call: Call, session: Session) -> Answer:
         "TimeDeleted": file.time.stamp(file.clock.unix()),
         "FullName": record.full_name,
     }
-    return Answer(body=writer.inner(RETS["ListDeleted"], shown, call.version), recovery={"ListID": list_id})
+    return Answer(body=writer.inner(RETS["ListDeleted"], shown, call.version))
 
 
 def list_deleted_query(file: CompanyFile, call: Call, session: Session) -> Answer:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from . import records, values, views
-from .errors import Fault
+from .errors import Fault, name_in_use
 from .lists import KINDS, Record
 from .rules import REQUESTS, RETS
 
@@ -88,6 +88,10 @@ class People:
             )
             if gone is kept or kept in shelf.below(gone):
                 raise Fault(3170, "A customer cannot be merged into itself or into one of its own jobs.")
+            for each in shelf.children.get(gone_id, ()):
+                name = shelf.by_id[each].name
+                if f"{kept.full_name}:{name}".casefold() in shelf.by_key:
+                    raise name_in_use(name)
             for child in [shelf.by_id[each] for each in shelf.children.get(gone_id, ())]:
                 shelf.rename(child, child.name, kept_id)
                 shelf.touch(child, self._file.clock.unix())

@@ -6,7 +6,7 @@ Rule     by ids, by full names, or by filters, never mixed (the rule's choice se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -150,18 +150,18 @@ def _filtered(file: CompanyFile, kinds: tuple[str, ...], data: dict[str, Any]) -
     tests += _balance_tests(file, data)
     if low or high:
         tests.append(lambda record: _in_window(file.time.wall(record.modified), low, high))
-    candidates: Iterable[Record]
     if low:
-        candidates = sorted(_recent(file, kinds, low), key=name_order)
-    else:
-        candidates = (record for kind in kinds for record in file.lists.shelf(kind).in_order(kind))
-    return [record for record in candidates if all(test(record) for test in tests)]
+        recent = [record for record in _recent(file, kinds, low) if all(test(record) for test in tests)]
+        return sorted(recent, key=name_order)
+    everything = (record for kind in kinds for record in file.lists.shelf(kind).in_order(kind))
+    return [record for record in everything if all(test(record) for test in tests)]
 
 
-def _recent(file: CompanyFile, kinds: tuple[str, ...], low: str) -> list[Record]:
+def _recent(file: CompanyFile, kinds: tuple[str, ...], low: str) -> Iterator[Record]:
     since = file.time.unix(low) - WALL_CLOCK_SLACK_SECONDS
     shelves = {id(shelf): shelf for shelf in (file.lists.shelf(kind) for kind in kinds)}
-    return [record for shelf in shelves.values() for record in shelf.modified_since(since) if record.kind in kinds]
+    for shelf in shelves.values():
+        yield from (record for record in shelf.modified_since(since) if record.kind in kinds)
 
 
 def _in_window(wall: str, low: str, high: str) -> bool:

@@ -98,14 +98,16 @@ def change(file: CompanyFile, record: Record, data: Data) -> Record:
     parent = file.lists.get(record.kind, record.parent) if record.parent else None
     if "ParentRef" in data:
         parent = _parent(file, kind, data["ParentRef"], record)
-    if name != record.name or (parent.list_id if parent else "") != record.parent:
+    moved = name != record.name or (parent.list_id if parent else "") != record.parent
+    if moved:
         _check_free(file, kind, name, parent, record)
     kept = dict(record.data)
     _merge(file, kind, kept, data, merge_addresses=file.quirks.addresses_in_mods == "merge")
     record.data = kept
     if data.get("IsActive"):
         record.is_active = data["IsActive"] == "true"
-    shelf.rename(record, name, parent.list_id if parent else "")
+    if moved:
+        shelf.rename(record, name, parent.list_id if parent else "")
     shelf.touch(record, file.clock.unix())
     return record
 
