@@ -15,7 +15,7 @@ from syncapp.records import Side
 ID_FIELD = {Side.SALESFORCE: "salesforce_id", Side.QUICKBOOKS: "quickbooks_id"}
 PLANNED = [
     *("salesforce_id", "quickbooks_id", "name", "base", "state", "reason", "detail", "dirty", "retry_at", "failures"),
-    *("waiting_for", "needed", "name_taken", "refused", "decisions", "how", "linked_at", "changed_at"),
+    *("waiting_for", "needed", "name_taken", "refused", "decisions", "doubts", "how", "linked_at", "changed_at"),
 ]
 
 

@@ -198,6 +198,9 @@ class Link(models.Model):
         default=dict, blank=True, help_text="{side: {field: [value, why]}}: not offered again until it changes."
     )
     decisions = models.JSONField(default=dict, blank=True, help_text="{field: side}: a person's choice.")
+    doubts = models.JSONField(
+        default=list, blank=True, help_text="Fields whose write is in doubt, and which somebody has changed since."
+    )
     not_matches = models.JSONField(default=list, blank=True, help_text="Ids of links that a person said are others.")
     how = models.CharField(max_length=200, blank=True, default="", help_text="How both halves were found to be one.")
     linked_at = models.DateTimeField(null=True, blank=True)

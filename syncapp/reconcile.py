@@ -138,6 +138,7 @@ class Knowledge:
             restless=link.pk in self.restless,
             refused=link.refused,
             decisions=link.decisions,
+            doubts=link.doubts,
             candidates=[c for c in self.candidates.get(link.pk, ()) if c.link_id not in link.not_matches],
             keys=keys_of(half) if half is not None else None,
         )

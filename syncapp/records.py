@@ -92,9 +92,13 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The record had moved on: nothing was written. ``record``: as it is now, where the side told."""
+    """The record had moved on: nothing was written. ``record``: as it is now, where the side told.
+
+    ``doubtful``: it may have been written all the same, and the side cannot tell.
+    """
 
     record: Record | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

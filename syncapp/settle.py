@@ -101,7 +101,9 @@ class _Settlement:
             case Applied():
                 return self._applied(operation, link, outcome)
             case Stale():
-                if outcome.record is None:
+                if outcome.doubtful and outcome.record is not None:
+                    self._doubt(operation, link, outcome.record)
+                elif outcome.record is None:
                     mirror.suspect(self.pair, Side(operation.side), operation.kind, [operation.record_id])
                 return "stale", "The record had changed in the meantime; planned again.", ""
             case Taken():
@@ -137,6 +139,7 @@ class _Settlement:
             _refuse(link, side, name, source.get(name), why)
         link.failures, link.retry_at = 0, None
         link.decisions = {name: value for name, value in link.decisions.items() if name not in sent}
+        link.doubts = [name for name in link.doubts if name not in sent]
         row = self.before[side].get(operation.record_id)
         old = row.fields if row else {}
         new = self.mapping.dump(outcome.record.fields)
@@ -144,6 +147,26 @@ class _Settlement:
         event = "created" if operation.verb == "create" else "updated"
         self.entries.append(history.entry(link, event, operation=operation, side=side.value, changes=changes))
         return "applied", "", ""
+
+    def _doubt(self, operation: Operation, link: Link, record: Record) -> None:
+        """The write may have been done, and the side cannot tell; the record as it is now may.
+
+        1. It holds what was sent: done, as far as anybody can see; both agree on it.
+        2. It holds what it held before: not done, or undone; planned again.
+        3. It holds something else: somebody has changed it, with or without having seen ours. No policy is fair
+           to that; a person must say.
+        """
+        side = Side(operation.side)
+        ties = _Ties(self.pair, self.mapping, side, record)
+        now = canonical_fields(record, self.mapping, side, ties)
+        sent: dict[str, Any] = operation.basis["sent"]
+        before = link.base.get(side.value, {})
+        done = {name: value for name, value in sent.items() if now[name] == value}
+        link.base = agree.agree(
+            link.base, target=side, basis=operation.basis["source"], sent=done, stored=done, touched=False
+        )
+        changed = [name for name in sent if name not in done and now[name] != before.get(name)]
+        link.doubts = sorted({*link.doubts, *changed})
 
     def _taken(self, operation: Operation, link: Link, outcome: Taken) -> tuple[str, str, str]:
         """The name belongs to another record.

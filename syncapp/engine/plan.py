@@ -60,6 +60,7 @@ class Situation:
     restless: bool = False  # written too often today
     refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # side, field: [value, why]
     decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    doubts: Sequence[str] = ()  # fields that only a person can decide
     candidates: Sequence[Candidate] = ()
     keys: Keys | None = None
 
@@ -288,7 +289,8 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
     waits: Plan | None = None
     fields: dict[Side, dict[str, Value]] = {side: {} for side in Side}
     for change in result.changes:
-        winner = change.winner or _settled_by(change, rules, situation, records, now)
+        sure = change.winner if change.field.owner or change.field.name not in situation.doubts else None
+        winner = sure or _settled_by(change, rules, situation, records, now)
         if winner is None:
             conflicts[change.field.name] = [
                 now[Side.SALESFORCE][change.field.name],
@@ -326,6 +328,8 @@ def _settled_by(
     decision = situation.decisions.get(name)
     if decision and decision.get("values") == values:
         return Side(decision["side"])
+    if name in situation.doubts:
+        return None
     return decide(rules.policies.get(name, rules.policy), records)
 
 

@@ -48,6 +48,9 @@ class MemorySide:
     writes: int = 0
     _next: int = 1
 
+    def __post_init__(self) -> None:
+        """For sides that need more."""
+
     # People
 
     def add(self, **fields: Any) -> str:
@@ -79,12 +82,10 @@ class MemorySide:
         outcomes: dict[int, Outcome] = {}
         for operation in operations:
             if operation.verb is Verb.UPDATE:
-                outcomes[operation.id] = Stale(self._record(self.held[operation.record_id]))
+                outcomes[operation.id] = Stale(self._record(self.held[operation.record_id]), doubtful=True)
                 continue
             found = next((h for h in self.held.values() if h.origin == operation.key), None)
-            outcomes[operation.id] = (
-                Applied(self._record(found), touched=found.version != found.born) if found else Missing()
-            )
+            outcomes[operation.id] = self._found(found, operation) if found else Missing()
         return outcomes
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch:
@@ -109,7 +110,7 @@ class MemorySide:
         if operation.verb is Verb.CREATE:
             mine = next((h for h in self.held.values() if h.origin == operation.key), None)
             if mine is not None:
-                return Applied(self._record(mine), touched=mine.version != mine.born)
+                return self._found(mine, operation)
             if self.unique_names and (holder := self._named(name)):
                 return Taken(f"{name} is used", self._record(holder))
             self.writes += 1
@@ -117,7 +118,7 @@ class MemorySide:
         held = self.held.get(operation.record_id)
         if held is None or held.deleted:
             return Missing()
-        if str(held.version) != operation.expected_version:
+        if operation.expected_version and str(held.version) != operation.expected_version:
             return Stale(self._record(held))
         holder = self._named(name) if self.unique_names and name else None
         if holder is not None and holder is not held:
@@ -125,6 +126,11 @@ class MemorySide:
         self.writes += 1
         self._change(held, operation.values, by_us=True)
         return Applied(self._record(held))
+
+    def _found(self, held: Held, operation: Operation) -> Applied:
+        """A record that a create of ours made; it knows how it spells what it was sent."""
+        spelt = {name: self._tidy(value) for name, value in operation.values.items()}
+        return Applied(self._record(held), touched=held.version != held.born, spelt=spelt)
 
     def _named(self, name: Any) -> Held | None:
         wanted = self._tidy(name)

@@ -17,7 +17,9 @@ class World:
     def __init__(self, **flow):
         company = Company.objects.create(key="acme", username="acme-qbwc")
         org = Org.objects.create(key="acme", domain="acme.my", client_id="x")
-        self.pair = Pair.objects.create(key="acme", org=org, desktop=company, first_run="apply", flows={"customer": flow})
+        self.pair = Pair.objects.create(
+            key="acme", org=org, desktop=company, first_run="apply", flows={"customer": flow}
+        )
         self.salesforce = MemorySide(Side.SALESFORCE)
         self.quickbooks = MemorySide(Side.QUICKBOOKS, width=41, unique_names=True)
 
