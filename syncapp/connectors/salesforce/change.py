@@ -58,7 +58,8 @@ class Change:
 
     @property
     def empty(self) -> bool:
-        return not (self.account_insert or self.account_update or self.contact_insert or self.contact_update)
+        parts = (self.account_insert, self.account_update, self.contact_insert, self.contact_update, self.plan.untick)
+        return not any(parts)
 
     @property
     def exists_untouched(self) -> bool:
@@ -81,7 +82,9 @@ class Change:
             self.wrote_contact, self.contact_problem = True, problem
 
     def not_sent(self, error: ConnectorError) -> Outcome:
-        """The batch was certainly not carried out."""
+        """The batch was certainly not carried out; a conditional update may have been, before it."""
+        if self.outcome is not None:
+            return self.outcome
         if self.wrote_account or self.wrote_contact:
             return Unknown(error.message)
         if isinstance(error, Refused):

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.careful import write_carefully
 from syncapp.connectors.salesforce.change import LOST, Change, before_writing, start_create, start_update
-from syncapp.connectors.salesforce.errors import Lost, Problem, problem_of
+from syncapp.connectors.salesforce.errors import Lost, Problem, Refused, problem_of
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, TICK, external_id
 from syncapp.connectors.salesforce.gateway import Answer, Gateway, Part, collection_part
 from syncapp.connectors.salesforce.reading import Query, Reader, Seen, part_of
@@ -117,7 +117,9 @@ class Writer:
                 write_carefully(self.gateway, change)
         if not self._write(changes, self._updated_queries(changes)):
             return
-        unticks = [change for change in changes if change.plan.untick and not change.contact_problem]
+        unticks = [
+            change for change in changes if change.plan.untick and not change.contact_problem and not change.outcome
+        ]
         if unticks and not self._untick(unticks):
             self._note([change for change in changes if change not in unticks])
             return
@@ -132,14 +134,14 @@ class Writer:
 
     def _untick(self, changes: Sequence[Change]) -> bool:
         """The former billing contacts lose their tick once the new ones have theirs; in one more call."""
-        rows = [{"Id": change.plan.untick, TICK: False} for change in changes]
+        rows = [{"id": change.plan.untick, TICK: False} for change in changes]
         parts = [collection_part("PATCH", "Contact", rows, headers=self._headers)]
         queries = self._updated_queries(changes)
         answers = self._send(changes, [*parts, *(part_of(each) for each in queries)])
         if answers is None:
             return False
         for change, problem in zip(changes, _problems(answers[0], len(changes)), strict=True):
-            change.contact_problem = problem
+            change.note("contact", problem)
         self._read_back(changes, queries, answers[1:])
         return True
 
@@ -173,16 +175,21 @@ class Writer:
         return True
 
     def _send(self, changes: Sequence[Change], parts: Sequence[Part]) -> list[Answer] | None:
-        self.sent = self.sent or any(not part.reads for part in parts)
         try:
-            return self.gateway.together(parts)
+            answers = self.gateway.together(parts)
         except Lost as error:
+            self.sent = True
             for change in changes:
                 self.outcomes[change.operation.id] = Unknown(error.message)
+            return None
         except ConnectorError as error:
+            if not self.sent and not isinstance(error, Refused):
+                raise
             for change in changes:
                 self.outcomes[change.operation.id] = change.not_sent(error)
-        return None
+            return None
+        self.sent = True
+        return answers
 
     def _read_back(self, changes: Sequence[Change], queries: Sequence[Query], answers: Sequence[Answer]) -> None:
         """Find each change's Account in what was read back; without it the outcome is not known yet."""
