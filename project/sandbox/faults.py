@@ -12,6 +12,7 @@ class Faults:
     # QuickBooks Desktop and its Web Connector, per document
     lost_request: float = 0.0  # the document dies before QuickBooks executes it
     lost_answer: float = 0.0  # executed, but the answer never reaches us; the session dies
+    quickbooks_crash: float = 0.0  # QuickBooks dies with the document in hand: an HRESULT arrives, done or not
     answer_twice: float = 0.0  # a proxy delivers the same answer two times
     wrong_company_file: float = 0.0  # another company's file is open when the session begins
     modal_dialog: float = 0.0  # a dialog is open in QuickBooks, at the begin or in mid-session

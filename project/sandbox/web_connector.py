@@ -110,7 +110,7 @@ class WebConnector:
             if self._session is not None:
                 self._session.end()
                 self._session = None
-            if self.other_file is not None and opened is not None:
+            if opened is not None:  # after a crash, or another company, somebody opens it again
                 self.quickbooks.open(opened)
             self._soap.transport.close()
         return self.result
@@ -230,7 +230,7 @@ class WebConnector:
         """Execute one document and deliver the answer; the percentage that the server gives back."""
         if self._soap.strikes("lost_request"):
             raise SessionOver("QuickBooks was closed before the request was executed.", "QBWC1013")
-        exchange = self._execute(document)
+        exchange = self._crash(document) if self._soap.strikes("quickbooks_crash") else self._execute(document)
         if self._soap.strikes("lost_answer"):
             raise SessionOver("The answer could not be delivered.", "QBWC1042")
         percentages = [
@@ -258,6 +258,14 @@ class WebConnector:
         if self.keep_exchanges:
             self.result.exchanges.append(exchange)
         return exchange
+
+    def _crash(self, document: str) -> Exchange:
+        """QuickBooks dies before or after it has done the work, and only it could tell which."""
+        if self.chance.happens(0.5):
+            self._execute(document)
+        self._open_session.end()
+        self.quickbooks.close()
+        return Exchange(document, "", self.chance.pick(("0x80040402", "0x8004040D", "0x80010108")))
 
     def _deliver(self, exchange: Exchange) -> int:
         message = Refused(exchange.hresult).message if exchange.hresult else ""

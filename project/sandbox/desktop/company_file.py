@@ -81,7 +81,12 @@ class CompanyFile(people.People):
             add(self, "StandardTerms", {"Name": name, "StdDueDays": days, "StdDiscountDays": "0"})
         for name, taxable in (("Tax", "true"), ("Non", "false")):
             add(self, "SalesTaxCode", {"Name": name, "IsTaxable": taxable})
-        add(self, "ItemSalesTax", {"Name": "San Mateo"})
+        add(self, "ItemSalesTax", {"Name": "San Mateo", "TaxRate": "8.25"})
+        add(
+            self,
+            "PriceLevel",
+            {"Name": "Trade", "PriceLevelType": "FixedPercentage", "PriceLevelFixedPercentage": "-10.0"},
+        )
         for name in ("Residential", "Commercial"):
             add(self, "CustomerType", {"Name": name})
         for name in ("Cash", "Check", "Visa"):

@@ -27,6 +27,7 @@ HRESULTS = {
     "0x80040420": "The QuickBooks user has denied access.",
     "0x80040422": "This application requires single user file access mode and someone else uses the file.",
     "0x80040423": "The version of qbXML that was requested is not supported or is unknown.",
+    "0x80010108": "The object invoked has disconnected from its clients.",
     "0x80040424": "QuickBooks did not finish its initialization. Please try again later.",
 }
 

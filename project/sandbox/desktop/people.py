@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import records, values, views
 from .errors import Fault, name_in_use
 from .lists import KINDS, Record
+from .notation import Content
 from .rules import REQUESTS, RETS
 
 if TYPE_CHECKING:
@@ -26,19 +27,15 @@ class People:
         return cast("CompanyFile", self)
 
     def add(self, kind: str, **fields: Any) -> str:
-        """A new element of any list; its ListID."""
-        rule = REQUESTS[f"{kind}Add"].content.by_name[f"{kind}Add"].inner
-        assert rule is not None
+        """A new element of any list that has an Add request; its ListID."""
         with self._file._lock:
-            return records.add(self._file, kind, values.from_python(rule, fields, kind)).list_id
+            return records.add(self._file, kind, values.from_python(_form(kind, "Add"), fields, kind)).list_id
 
     def edit(self, kind: str, list_id: str, **fields: Any) -> None:
-        act = "Mod" if f"{kind}Mod" in REQUESTS else "Add"
-        rule = REQUESTS[f"{kind}{act}"].content.by_name[f"{kind}{act}"].inner
-        assert rule is not None
+        form = _form(kind, "Mod" if f"{kind}Mod" in REQUESTS else "Add")
         with self._file._lock:
             record = records.existing(self._file, kind, list_id)
-            records.change(self._file, record, values.from_python(rule, fields, kind))
+            records.change(self._file, record, values.from_python(form, fields, kind))
 
     def delete(self, kind: str, list_id: str) -> None:
         with self._file._lock:
@@ -120,6 +117,15 @@ class People:
 
     def close_modal_dialog(self) -> None:
         self._file.modal_dialog = ""
+
+
+def _form(kind: str, act: str) -> Content:
+    """The fields that people fill in: those of the request."""
+    request = REQUESTS.get(f"{kind}{act}")
+    form = request.content.by_name[f"{kind}{act}"].inner if request is not None else None
+    if form is None:
+        raise ValueError(f"This QuickBooks has no window to write a {kind} in.")
+    return form
 
 
 def _plain(file: CompanyFile, record: Record) -> dict[str, Any]:

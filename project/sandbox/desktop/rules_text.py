@@ -191,6 +191,8 @@ RET_TEXT: dict[str, str] = {
     "JobType": "$stamps Name!/31 FullName!/159 IsActive:bool ParentRef:ref Sublevel!:int",
     "Class": "$stamps Name!/31 FullName!/159 IsActive:bool ParentRef:ref Sublevel!:int",
     "PaymentMethod": "$stamps Name!/31 IsActive:bool",
+    "ItemSalesTax": "$stamps Name!/31 IsActive:bool ItemDesc/4095 TaxRate:percent",
+    "PriceLevel": "$stamps Name!/31 IsActive:bool PriceLevelType! PriceLevelFixedPercentage:percent",
     "Currency": "$stamps Name/64 IsActive:bool CurrencyCode/3",
     "ListDeleted": "ListDelType! ListID!:id TimeCreated!:moment TimeDeleted!:moment FullName",
     "TxnDeleted": "TxnDelType! TxnID!:id TimeCreated!:moment TimeDeleted!:moment RefNumber",

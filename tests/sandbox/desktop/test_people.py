@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from project.sandbox.desktop import CompanyFile, Fault, Settings
+from project.sandbox.desktop.lists import KINDS
 from project.sandbox.desktop.settings import Product, Quirks
 
 from .support import company, customer_mod, named, one, rets, status
@@ -48,6 +49,18 @@ def test_people_are_bound_by_the_same_rules():
 def test_a_field_that_does_not_exist_is_the_callers_mistake():
     with pytest.raises(ValueError, match="no field 'Colour'"):
         company().add_customer(Name="A", Colour="red")
+
+
+def test_a_list_without_a_window_is_the_callers_mistake():
+    with pytest.raises(ValueError, match="no window to write a PriceLevel"):
+        company().add("PriceLevel", Name="A")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_list_can_be_looked_at(kind):
+    file = company(settings=Settings(multi_currency=True))
+    for each in file.elements(kind):
+        assert file.element(kind, each["ListID"]) == each
 
 
 def test_what_people_change_is_stale_for_applications():

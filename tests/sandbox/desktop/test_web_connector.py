@@ -361,6 +361,24 @@ def test_a_lost_answer_was_executed():
     assert not result.finished
 
 
+def test_a_crash_of_quickbooks_says_nothing_of_whether_the_work_was_done():
+    ends, codes = set(), set()
+    for seed in range(12):
+        connector, server, file = world([ADD_A, ADD_B], Faults(quickbooks_crash=1.0), seed=seed)
+        result = connector.update()
+        first, second = server.arguments("receiveResponseXML")
+        assert first["response"] == second["response"] == ""
+        assert result.finished
+        codes.add(first["hresult"])
+        ends.add(tuple(created(file)))
+        assert "B" not in created(file)
+        connector.faults.stop()
+        server.documents.append(ADD_B)
+        assert connector.update().ok
+    assert ends == {(), ("A",)}
+    assert codes == {"0x80040402", "0x8004040D", "0x80010108"}
+
+
 def test_an_answer_can_be_delivered_twice():
     connector, server, file = world([ADD_A], Faults(answer_twice=1.0))
     connector.update()
