@@ -164,6 +164,7 @@ ENUMS = {
     "AgingReportBasis": "AgeFromDueDate",
     "SummaryReportBasis": "Accrual",
     "PaySalesTax": "Quarterly",
+    "PriceLevelType": "FixedPercentage",
     "FirstDayOfWeek": "Monday",
     "IsTrackingSerialOrLotNumber": "None",
     "AssignClassesTo": "None",
