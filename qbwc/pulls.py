@@ -1,0 +1,296 @@
+"""Pulls: every record of a type, or every changed one, in windows with an iterator inside each.
+
+1. A full pull counts first and cuts itself into windows of time that are small enough to start again.
+2. Each window is one iterator: its first page may be asked in any session, the others only in the same one.
+3. When a session dies, its window starts again; complete windows are kept.
+4. The watermark is the highest TimeModified seen, in QuickBooks's own wall clock, for the next pull's `since`.
+
+Rule     every write to Pull is here; pages are ordinary requests, and the floor above sees them as such
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from qbwc import outbox, windows
+from qbwc.answers import Part
+from qbwc.conf import conf
+from qbwc.kinds import LISTS
+from qbwc.models import Company, Pull, Request, Session
+from qbwc.qbxml import build, catalogue
+from qbwc.windows import Window
+
+ITERATOR_LOST = 3391
+NOTHING_FOUND = 1
+ERRORS_FROM = 1000
+PAGE_RECORDS_MIN = 10
+SPANS = {
+    "ModifiedDateRangeFilter": ("FromModifiedDate", "ToModifiedDate"),
+    "DeletedDateRangeFilter": ("FromDeletedDate", "ToDeletedDate"),
+}
+# Filters that exclude a window of TimeModified.
+OTHER_BRANCHES = {"ListID", "TxnID", "FullName", "RefNumber", "RefNumberCaseSensitive", "TxnDateRangeFilter"}
+
+
+def start(
+    company: Company,
+    name: str,
+    *,
+    since: str = "",
+    filters: Mapping[str, Any] | None = None,
+    reference: str = "",
+) -> Pull:
+    """Begin a pull, or return the one that is open under this reference; BadRequest if QuickBooks lacks it."""
+    known = catalogue.request(name)
+    page_size = conf.PAGE_RECORDS if _is_list(name) else conf.PAGE_TRANSACTIONS
+    pull = Pull(
+        company=company,
+        name=name,
+        filters=dict(filters or {}),
+        since=since[:19],
+        reference=reference,
+        watermark=since[:19],
+        page_size=page_size,
+        windows=[windows.new(since[:19])],
+    )
+    pull.counting = known.metadata and known.iterator and not since and bool(_span(pull))
+    try:
+        with transaction.atomic():
+            pull.save(force_insert=True)
+            if pull.counting:
+                pull.windows[0]["counting"] = True
+                _count(pull, pull.windows[0])
+            else:
+                _start_window(pull, pull.windows[0])
+            pull.save(update_fields=["windows"])
+    except IntegrityError:
+        existing = open_for(company, reference)
+        if existing is None:
+            raise
+        return existing
+    return pull
+
+
+def open_for(company: Company, reference: str) -> Pull | None:
+    return Pull.objects.filter(company=company, reference=reference, state=Pull.State.OPEN).first()
+
+
+def fraction(pull: Pull) -> float:
+    """How much of it is here, by records where their number is known."""
+    if pull.state != Pull.State.OPEN:
+        return 1.0
+    known = max(pull.counted or 0, sum(window["total"] or window["count"] or 0 for window in pull.windows))
+    return min(0.99, pull.received / known) if known else 0.0
+
+
+# What happens to its requests ----------------------------------------------------------------------------
+
+
+def answered(pull: Pull, request: Request, part: Part, session: Session, now: datetime) -> bool:
+    """Take the answer to one of its requests, and queue what follows; whether it was a page with records."""
+    window = windows.find(pull.windows, request.window)
+    if pull.state != Pull.State.OPEN or window is None:
+        return False
+    if pull.counting:
+        usable = part.status is not None and part.status < ERRORS_FROM
+        windows.counted(pull.windows, window, (part.count or 0) if usable else None)
+        _cut(pull, now)
+        _save(pull)
+        return False
+    page = _take_page(pull, window, part, session, now)
+    _save(pull)
+    return page
+
+
+def _take_page(pull: Pull, window: Window, part: Part, session: Session, now: datetime) -> bool:
+    if part.status == ITERATOR_LOST:
+        _restart(pull, window, f"QuickBooks no longer knows the iterator: {part.message}", now)
+        return False
+    if part.status is None or part.status >= ERRORS_FROM:
+        _fail(pull, f"QuickBooks answered {part.status}: {part.message}", now)
+        return False
+    pull.watermark = max(pull.watermark, part.modified)
+    remaining = part.remaining or 0
+    problem = windows.take_page(window, part.records, part.count, remaining)
+    pull.received = sum(each["received"] for each in pull.windows)
+    if problem:
+        _restart(pull, window, problem, now)
+    elif remaining:
+        _continue(pull, window, part.iterator_id, session)
+    else:
+        _next_window(pull, now)
+    return True
+
+
+def lost(page: Request, now: datetime) -> None:
+    """No answer came to one of a pull's requests: its window starts again, in whatever session comes."""
+    pull = Pull.objects.get(pk=page.pull_id)
+    _end(page, now)
+    window = windows.find(pull.windows, page.window)
+    if pull.state != Pull.State.OPEN or window is None:
+        return
+    _restart(pull, window, "No answer came.", now)
+    _save(pull)
+
+
+def refused(requests: Iterable[Request], now: datetime) -> None:
+    """A pull one of whose requests was refused ends with the reason."""
+    for request in requests:
+        if request.pull_id is not None:
+            pull = Pull.objects.get(pk=request.pull_id)
+            if pull.state == Pull.State.OPEN:
+                _fail(pull, request.status_message, now)
+                _save(pull)
+
+
+def session_ended(session: Session, now: datetime) -> None:
+    """The iterators of this session are gone; their windows start again in the next."""
+    for page in outbox.drop_bound(session.pk, now):
+        lost(page, now)
+
+
+def smaller_pages(message_id: int) -> None:
+    """QuickBooks ran out of memory: whatever pulls this message served ask for less from now on."""
+    for pull in Pull.objects.filter(requests__message_id=message_id, state=Pull.State.OPEN).distinct():
+        pull.page_size = max(PAGE_RECORDS_MIN, pull.page_size // 2)
+        pull.save(update_fields=["page_size"])
+
+
+# Moving on -----------------------------------------------------------------------------------------------
+
+
+def _cut(pull: Pull, now: datetime) -> None:
+    """Once all counts are here, split what is too large and count on; when nothing is, start the first window."""
+    if any(window["counting"] for window in pull.windows):
+        return
+    pull.windows, uncounted = windows.cut(pull.windows, conf.WINDOW_RECORDS, conf.WINDOWS, now.date())
+    for window in uncounted:
+        _count(pull, window, started=True)
+    if uncounted:
+        return
+    pull.counting = False
+    pull.windows = windows.merge(pull.windows, conf.WINDOW_RECORDS)
+    pull.counted = sum(window["count"] or 0 for window in pull.windows)
+    _next_window(pull, now)
+
+
+def _next_window(pull: Pull, now: datetime) -> None:
+    window = windows.current(pull.windows)
+    if window is None:
+        pull.state, pull.closed_at, pull.problem = Pull.State.DONE, now, ""
+    else:
+        _start_window(pull, window, started=True)
+
+
+def _start_window(pull: Pull, window: Window, *, started: bool = False) -> None:
+    window["attempts"] += 1
+    iterates = catalogue.request(pull.name).iterator
+    attributes = {"iterator": "Start"} if iterates else {}
+    _page(pull, window, attributes, page_size=pull.page_size if iterates else 0, started=started)
+
+
+def _continue(pull: Pull, window: Window, iterator_id: str, session: Session) -> None:
+    attributes = {"iterator": "Continue", "iteratorID": iterator_id}
+    _page(pull, window, attributes, page_size=pull.page_size, started=True, session_id=session.pk)
+
+
+def _count(pull: Pull, window: Window, *, started: bool = False) -> None:
+    _page(pull, window, {"metaData": "MetaDataOnly"}, started=started)
+
+
+def _page(
+    pull: Pull,
+    window: Window,
+    attributes: Mapping[str, str],
+    *,
+    page_size: int = 0,
+    started: bool,
+    session_id: int | None = None,
+) -> None:
+    company = pull.company
+    body = build.build(
+        pull.name,
+        _data(pull, window, page_size),
+        version=company.qbxml_version,
+        country=company.country,
+        attributes=attributes,
+    )
+    outbox.enqueue_page(
+        pull,
+        body,
+        window=windows.key(window),
+        session_id=session_id,
+        started=started,
+        checked_for=f"{company.qbxml_version} {company.country}",
+    )
+
+
+def _restart(pull: Pull, window: Window, reason: str, now: datetime) -> None:
+    if pull.counting:
+        _count(pull, window, started=True)
+        pull.restarts += 1
+        if pull.restarts > conf.WINDOW_ATTEMPTS:
+            _fail(pull, f"{reason} Its records could not be counted.", now)
+        return
+    if window["attempts"] >= conf.WINDOW_ATTEMPTS:
+        _fail(pull, f"{reason} The window was started {window['attempts']} times.", now)
+        return
+    windows.restart(window)
+    pull.problem = reason
+    pull.restarts += 1
+    pull.received = sum(each["received"] for each in pull.windows)
+    _start_window(pull, window, started=True)
+
+
+def _fail(pull: Pull, problem: str, now: datetime) -> None:
+    pull.state, pull.problem, pull.closed_at = Pull.State.FAILED, problem, now
+    outbox.end_pages(pull, now)
+
+
+def _end(page: Request, now: datetime) -> None:
+    outbox.end_page(page.pk, now)
+
+
+def _save(pull: Pull) -> None:
+    pull.save(
+        update_fields=[
+            "windows", "counting", "counted", "received", "watermark", "state", "problem", "restarts", "closed_at",
+        ]
+    )  # fmt: skip
+
+
+# What a page asks ----------------------------------------------------------------------------------------
+
+
+def _is_list(name: str) -> bool:
+    return name.removesuffix("Query") in LISTS | {"Item", "Entity"}
+
+
+def _span(pull: Pull) -> str:
+    """How this query takes a window of time; empty if it can't."""
+    known = catalogue.request(pull.name)
+    if OTHER_BRANCHES & set(pull.filters) or known.find("FromModifiedDate") is not None:
+        return "" if OTHER_BRANCHES & set(pull.filters) else "FromModifiedDate"
+    return next((name for name in SPANS if known.find(name) is not None), "")
+
+
+def _data(pull: Pull, window: Window, page_size: int) -> dict[str, Any]:
+    data: dict[str, Any] = dict(pull.filters)
+    if page_size:
+        data["MaxReturned"] = page_size
+    known = catalogue.request(pull.name)
+    if known.find("ActiveStatus") is not None and not OTHER_BRANCHES & set(data):
+        data.setdefault("ActiveStatus", "All")  # QuickBooks's own default leaves inactive records out
+    span = _span(pull)
+    bounds = {"from": window["from"], "to": window["to"]}
+    names = SPANS.get(span, ("FromModifiedDate", "ToModifiedDate"))
+    limits = {name: bounds[end] for name, end in zip(names, bounds, strict=True) if bounds[end]}
+    if span in SPANS and limits:
+        data[span] = limits
+    elif span:
+        data.update(limits)
+    return data
