@@ -1,0 +1,102 @@
+"""What keeps the demo moving: the Web Connector's calls, and a cycle whenever somebody has changed something.
+
+Words    pulse  a cycle in the background worker, and then one call of the Web Connector
+Rule     the sync itself runs in the other processes, as in real life; from here it is only asked for
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from django.db import connections
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from project.sandbox.page import rows
+from project.sandbox.page.world import World
+from syncapp import links
+from syncapp.models import Operation, Run
+
+logger = logging.getLogger(__name__)
+
+CYCLE_SECONDS_MAX = 20
+LOOK_SECONDS = 0.2
+
+
+class Pulse:
+    """A thread that polls every so many seconds, and at once after an edit."""
+
+    def __init__(self, world: World, every: float) -> None:
+        self.world, self.every = world, every
+        self.busy = False
+        self.called = ""  # the Web Connector's last call, as a sentence
+        self.failed = ""
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="web connector", daemon=True)
+
+    def start(self) -> None:
+        self.world.desk.edited.set()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.world.desk.edited.set()
+        self._thread.join(timeout=5)
+
+    def sync_now(self) -> None:
+        self.world.desk.edited.set()
+
+    def status(self) -> dict[str, Any]:
+        """One sentence and a mood for the page."""
+        run = rows.last_run(self.world.pair)
+        if self.failed:
+            return {"mood": "ill", "text": self.failed}
+        if run and not run["ok"]:
+            return {"mood": "ill", "text": f"The last cycle, {run['at']}: {run['state']}. {run['message']}"}
+        text = self.called or "The Web Connector has not called yet."
+        if run:
+            text = f"{text} Last cycle {run['at']}."
+        return {"mood": "busy" if self.busy else "well", "text": text}
+
+    # The thread
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            asked = self.world.desk.edited.wait(self.every)
+            self.world.desk.edited.clear()
+            if self._stopped.is_set():
+                return
+            try:
+                self._beat(asked)
+            except Exception:
+                logger.exception("the demo's Web Connector stumbled; it tries again")
+            finally:
+                self.busy = False
+                connections.close_all()
+
+    def _beat(self, asked: bool) -> None:
+        self.busy = asked or self._unsettled()
+        if self.busy:
+            self._cycle()
+        result = self.world.connector.update()
+        now = timezone.localtime().strftime("%H:%M:%S")
+        self.called = f"The Web Connector called at {now}."
+        self.failed = "" if result.ok else f"The Web Connector, {now}: {result.error} {result.status}".strip()
+
+    def _unsettled(self) -> bool:
+        pair = self.world.pair
+        return links.any_due(pair) or Operation.objects.filter(pair=pair, state__in=Operation.OPEN).exists()
+
+    def _cycle(self) -> None:
+        """Ask the worker for a cycle, and wait until one has been made."""
+        runs = Run.objects.filter(pair=self.world.pair)
+        last = runs.order_by("-id").values_list("id", flat=True).first() or 0
+        async_task("syncapp.tasks.sync_pair", self.world.pair.pk, "demo")
+        until = time.monotonic() + CYCLE_SECONDS_MAX
+        while time.monotonic() < until and not self._stopped.is_set():
+            if runs.filter(id__gt=last, finished_at__isnull=False).exists():
+                return
+            self._stopped.wait(LOOK_SECONDS)

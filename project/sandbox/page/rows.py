@@ -1,0 +1,116 @@
+"""The page's rows: both sides' records beside each other, tied as the product has tied them, with what it says of them.
+
+Rule     what the sides hold comes from the sandbox, what stands between them from the product's own tables
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from project.sandbox.page.desk import Desk
+from syncapp.models import Link, Pair, Run
+
+# What a person wants to know first: is it well, is it on its way, must I do something, or does it not concern us?
+GROUPS = {
+    "in_step": "in_step",
+    "new": "on_its_way",
+    "under_way": "on_its_way",
+    "waiting": "on_its_way",
+    "conflict": "needs_you",
+    "proposed": "needs_you",
+    "refused": "needs_you",
+    "gone": "needs_you",
+    "unwanted": "left_out",
+    "closed": "left_out",
+}
+NOT_SEEN = "Not seen by the sync yet."
+
+
+def rows(desk: Desk, pair: Pair) -> list[dict[str, Any]]:
+    """One row for each link, and one for each record that has none yet."""
+    accounts, customers = desk.accounts(), desk.customers()
+    found = [_linked(link, accounts, customers) for link in _links(pair)]
+    found = [row for row in found if row["salesforce"] or row["quickbooks"]]
+    shown = {side: {row[side]["id"] for row in found if row[side]} for side in ("salesforce", "quickbooks")}
+    found += [_alone("salesforce", view) for key, view in accounts.items() if key not in shown["salesforce"]]
+    found += [_alone("quickbooks", view) for key, view in customers.items() if key not in shown["quickbooks"]]
+    return sorted(found, key=lambda row: (row["sort"], row["key"]))
+
+
+def _links(pair: Pair) -> QuerySet[Link]:
+    fields = ("pk", "salesforce_id", "quickbooks_id", "name", "state", "reason")
+    return Link.objects.filter(pair=pair, kind="customer").only(*fields)
+
+
+def _linked(link: Link, accounts: dict[str, Any], customers: dict[str, Any]) -> dict[str, Any]:
+    account, customer = accounts.get(link.salesforce_id or ""), customers.get(link.quickbooks_id or "")
+    return {
+        "key": f"link {link.pk}",
+        "sort": _sort(account, customer),
+        "salesforce": account,
+        "quickbooks": customer,
+        "deleted": [
+            side
+            for side, record_id, view in (
+                ("salesforce", link.salesforce_id, account),
+                ("quickbooks", link.quickbooks_id, customer),
+            )
+            if record_id and view is None
+        ],
+        "state": link.state,
+        "label": link.get_state_display(),
+        "group": GROUPS[link.state],
+        "reason": link.reason,
+        "timeline": admin_path("syncapp_link_change", link.pk),
+    }
+
+
+def _alone(side: str, view: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "key": view["id"],
+        "sort": _sort(view, None),
+        "salesforce": None,
+        "quickbooks": None,
+        side: view,
+        "deleted": [],
+        "state": "new",
+        "label": "New",
+        "group": "on_its_way",
+        "reason": NOT_SEEN,
+        "timeline": "",
+    }
+
+
+def _sort(account: dict[str, Any] | None, customer: dict[str, Any] | None) -> str:
+    """Children come right after their parent."""
+    view = account or customer or {}
+    parent = (view.get("parent") or "").replace(":", "\t")
+    return f"{parent}\t{view.get('name')}".strip("\t").casefold()
+
+
+def counts(found: list[dict[str, Any]]) -> dict[str, int]:
+    return dict(Counter(row["group"] for row in found))
+
+
+def last_run(pair: Pair) -> dict[str, Any] | None:
+    run = Run.objects.filter(pair=pair).exclude(state=Run.State.RUNNING).order_by("-id").first()
+    if run is None:
+        return None
+    return {"at": timezone.localtime(run.finished_at).strftime("%H:%M:%S") if run.finished_at else "", **_said(run)}
+
+
+def _said(run: Run) -> dict[str, Any]:
+    return {"state": run.get_state_display(), "ok": run.state == Run.State.DONE, "message": run.message}
+
+
+def admin_path(name: str, *args: Any) -> str:
+    """An address in the admin; nothing where the admin shows no such thing."""
+    try:
+        return reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:
+        return ""
