@@ -1,0 +1,375 @@
+"""Orgs, companies and pairs from one settings file, and back into one.
+
+Words    table    one [salesforce.NAME], [desktop.NAME] or [pair.NAME] of the file
+         problem  why the file cannot be taken; it names table, key and remedy
+Rules    1 A file is taken whole or not at all.
+         2 A key that the file leaves out stays as it is; a flow's table replaces all of the flow's settings.
+         3 What the file does not name is left alone; nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+
+from qbwc import passwords
+from qbwc.models import Company
+from syncapp.flows import FLOWS, NAMES
+from syncapp.flows.base import BadSetting
+from syncapp.models import Org, Pair
+from syncapp.secrets import REFERENCE
+from syncapp.settings_rules import (
+    KEYS,
+    NEEDS,
+    OPTIONAL,
+    ORG_KEYS,
+    SCHEDULE_MINUTES_MIN,
+    SECRETS,
+    complete,
+    plan_again,
+    reschedule,
+    reset_access,
+    revealed,
+    schedule_problem,
+    shortest_minutes,
+)
+
+# How the file calls what our tables call otherwise.
+FILE_NAMES = {"org": "salesforce", "desktop": "quickbooks"}
+TYPE_NAMES = {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "a table, { … }"}
+
+
+class BadFile(Exception):
+    """The file cannot be taken; nothing was written."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass
+class Report:
+    """What was done, line by line; passwords that were made are shown here and never again."""
+
+    done: list[tuple[str, str, list[str]]] = field(default_factory=list)  # what became of it, its table, its keys
+    warnings: list[str] = field(default_factory=list)
+    made_passwords: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return any(what != "unchanged" for what, _, _ in self.done)
+
+
+def configure(text: str, *, check: bool = False) -> Report:
+    """Take the settings in ``text``; with ``check`` only say what would be done. Raises BadFile."""
+    work = _Work(_parse(text))
+    with transaction.atomic():
+        work.judge()
+        if work.problems:
+            raise BadFile(work.problems)
+        work.write()
+        if check:
+            work.report.made_passwords.clear()
+            transaction.set_rollback(True)
+    return work.report
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        hint = " Put Windows paths in 'single quotes'." if re.search("escape|hex", str(problem)) else ""
+        raise BadFile([f"The file is not TOML: {problem}.{hint}"]) from None
+
+
+# Judging ---------------------------------------------------------------------------------
+
+
+class _Work:
+    """One file on its way into the database: ``judge`` collects problems, ``write`` is for a file without any."""
+
+    def __init__(self, tables: Mapping[str, Any]) -> None:
+        self.problems: list[str] = []
+        self.report = Report()
+        self.tables: dict[str, dict[str, dict[str, Any]]] = {section: {} for section in KEYS}
+        self.stored: dict[str, dict[str, Any]] = {section: {} for section in KEYS}
+        for section, named in tables.items():
+            self._take(section, named)
+
+    def _take(self, section: str, named: Any) -> None:
+        if section == "online":
+            self.problems.append("[online]: QuickBooks Online is not supported yet. Use [desktop.NAME].")
+        elif section not in KEYS:
+            known = ", ".join(f"[{each}.NAME]" for each in KEYS)
+            self.problems.append(f"[{section}]: there is no such table. There are {known}.")
+        elif not isinstance(named, dict) or not all(isinstance(each, dict) for each in named.values()):
+            self.problems.append(f"[{section}]: give each entry a name of its own, as in [{section}.acme].")
+        else:
+            for name, table in named.items():
+                self._take_table(section, name, table)
+
+    def _take_table(self, section: str, name: str, table: dict[str, Any]) -> None:
+        where = f"[{section}.{name}]"
+        longest = 40 if section == "desktop" else 50
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or len(name) > longest:
+            rule = f"may hold letters, digits, - and _, and at most {longest} of them"
+            self.problems.append(f"{where}: the name {rule}. Rename the table.")
+            return
+        keys = KEYS[section]
+        for key, value in table.items():
+            if key not in keys:
+                self.problems.append(f"{where} {key}: there is no such key. There are {', '.join(keys)}.")
+            elif not isinstance(value, keys[key]) or (keys[key] is int and isinstance(value, bool)):
+                self.problems.append(f"{where} {key}: {value!r} is not {TYPE_NAMES[keys[key]]}.")
+        fitting = {key: value for key, value in table.items() if key in keys and isinstance(value, keys[key])}
+        self.tables[section][name] = fitting
+
+    def problem(self, section: str, name: str, key: str, message: str) -> None:
+        self.problems.append(f"[{section}.{name}] {key}: {message}")
+
+    def judge(self) -> None:
+        """Everything that can be said before the first write."""
+        sources: dict[str, type[models.Model]] = {"salesforce": Org, "desktop": Company, "pair": Pair}
+        judges: dict[str, Callable[[str, dict[str, Any]], None]] = {
+            "salesforce": self._judge_org,
+            "desktop": self._judge_company,
+            "pair": self._judge_pair,
+        }
+        for section, model in sources.items():
+            rows = model._default_manager.filter(key__in=list(self.tables[section]))
+            self.stored[section] = {row.key: row for row in rows}  # type: ignore[attr-defined]
+        for section, judge in judges.items():
+            for name, table in self.tables[section].items():
+                judge(name, table)
+        self._judge_unique()
+
+    def _judge_secret(self, section: str, name: str, key: str, value: str) -> str:
+        """The secret itself; a variable that is missing is a problem that names it."""
+        if not value.startswith(REFERENCE):
+            return value
+        variable = value.removeprefix(REFERENCE)
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
+            self.problem(section, name, key, f"“{value}” names no variable. Write env:NAME, such as env:ACME_SECRET.")
+        elif not os.environ.get(variable):
+            self.problem(section, name, key, f"the environment variable {variable} is not set. Set it, then run again.")
+        return os.environ.get(variable, "")
+
+    def _judge_org(self, name: str, table: dict[str, Any]) -> None:
+        stored = self.stored["salesforce"].get(name)
+        auth = table.get("auth", stored.auth if stored else Org.Auth.CLIENT_CREDENTIALS)
+        if auth not in NEEDS:
+            ways = ", ".join(f"“{each}”" for each in NEEDS)
+            why = (
+                "signing in through a browser needs the wizard, which this version does not have"
+                if auth == "web"
+                else ""
+            )
+            why = why or f"“{auth}” is no way to sign in"
+            self.problem("salesforce", name, "auth", f"{why}. Use {ways}.")
+            return
+        for key in NEEDS[auth]:
+            if not table.get(key, getattr(stored, key, "")):
+                self.problem("salesforce", name, key, f"it is missing, and auth = “{auth}” needs it. Add it.")
+        useless = set(table) - {"auth", *NEEDS[auth], *OPTIONAL.get(auth, ())}
+        for key in sorted(useless):
+            self.report.warnings.append(f"[salesforce.{name}] {key}: it is not used by auth = “{auth}”.")
+        for key in SECRETS:
+            self._judge_secret("salesforce", name, key, table.get(key, ""))
+
+    def _judge_company(self, name: str, table: dict[str, Any]) -> None:
+        stored = self.stored["desktop"].get(name)
+        if not table.get("username", stored.username if stored else ""):
+            self.problem(
+                "desktop", name, "username", "it is missing. Add the name that the Web Connector signs in with."
+            )
+        if "password" in table:
+            self._judge_password(name, table)
+        path = table.get("company_file", "")
+        if path and not re.match(r"^([A-Za-z]:[\\/]|\\\\|//)", path):
+            remedy = r"Give it whole, such as 'C:\QuickBooks\Acme.qbw', or leave it empty"
+            self.problem("desktop", name, "company_file", f"“{path}” is not the full path of a file. {remedy}.")
+        elif path and not path.lower().endswith(".qbw"):
+            self.problem("desktop", name, "company_file", f"“{path}” is no company file: its name must end with .qbw.")
+        if table.get("run_every_minutes", 0) < 0:
+            self.problem(
+                "desktop", name, "run_every_minutes", "it cannot be less than 0 (0: only when started by hand)."
+            )
+        if "file_id" in table:
+            self._judge_file_id(name, table, stored)
+
+    def _judge_password(self, name: str, table: dict[str, Any]) -> None:
+        password = self._judge_secret("desktop", name, "password", table["password"])
+        if not table["password"]:
+            remedy = "Leave the key out to have one made and shown once"
+            self.problem("desktop", name, "password", f"it is empty. {remedy}.")
+        elif password and (len(password) < passwords.LENGTH_MIN or len(set(password)) < passwords.DIFFERENT_MIN):
+            rule = f"at least {passwords.LENGTH_MIN} characters, {passwords.DIFFERENT_MIN} of them different"
+            remedy = "Choose a longer one, or leave the key out to have one made"
+            self.problem("desktop", name, "password", f"a Web Connector password needs {rule}. {remedy}.")
+        table["password"] = password
+
+    def _judge_file_id(self, name: str, table: dict[str, Any], stored: Company | None) -> None:
+        try:
+            table["file_id"] = UUID(table["file_id"].strip("{} "))
+        except ValueError:
+            self.problem(
+                "desktop", name, "file_id", f"“{table.pop('file_id')}” is no GUID. Leave the key out to have one made."
+            )
+            return
+        if stored and stored.company_name and stored.file_id != table["file_id"]:
+            why = "the company file already holds the FileID that we gave it"
+            self.problem("desktop", name, "file_id", f"{why}. Leave the key out, or add another company.")
+
+    def _judge_pair(self, name: str, table: dict[str, Any]) -> None:
+        stored: Pair | None = self.stored["pair"].get(name)
+        org = self._judge_reference(name, table, "salesforce", "salesforce", stored.org.key if stored else "")
+        company = self._judge_reference(name, table, "quickbooks", "desktop", stored.desktop.key if stored else "")
+        table["salesforce"], table["quickbooks"] = org, company
+        if stored and stored.links.exists():
+            for key, old in (("salesforce", stored.org.key), ("quickbooks", stored.desktop.key)):
+                if table[key] and table[key] != old:
+                    why = f"the pair's links belong to “{old}”"
+                    self.problem("pair", name, key, f"{why}. Put it back, and add another pair for the other one.")
+        if "schedule" in table:
+            self._judge_schedule(name, table["schedule"])
+        if (first := table.get("first_run", "apply")) not in Pair.FirstRun.values:
+            may = " or ".join(f"“{each}”" for each in Pair.FirstRun.values)
+            self.problem("pair", name, "first_run", f"it is “{first}”, but may be {may}.")
+        for flow_name, kind in NAMES.items():
+            try:
+                FLOWS[kind].complete(table.get(flow_name, {}))
+            except (BadSetting, TypeError, AttributeError) as problem:
+                self.problem("pair", name, flow_name, str(problem))
+
+    def _judge_reference(self, name: str, table: dict[str, Any], key: str, section: str, stored: str) -> str:
+        """The name of the org or company that a pair names; empty if there is none, which is a problem."""
+        given = table.get(key, f"{section}.{stored}" if stored else "")
+        prefix, dot, rest = given.partition(".")
+        kind, target = (prefix, rest) if dot else (section if key == "salesforce" else "", given)
+        wanted = f"{key} = “acme”" if key == "salesforce" else f"{key} = “desktop.acme”"
+        if not given:
+            self.problem("pair", name, key, f"it is missing. Name what is paired, as in {wanted}.")
+        elif kind == "online":
+            self.problem("pair", name, key, "QuickBooks Online is not supported yet. Use a [desktop.NAME].")
+        elif kind != section:
+            self.problem("pair", name, key, f"“{given}” does not say what it is. Write it as in {wanted}.")
+        elif target not in self.tables[section] and not self._model(section).objects.filter(key=target).exists():
+            self.problem("pair", name, key, f"there is no [{section}.{target}]. Add that table, or correct the name.")
+        else:
+            return target
+        return ""
+
+    @staticmethod
+    def _model(section: str) -> Any:
+        return Org if section == "salesforce" else Company
+
+    def _judge_schedule(self, name: str, schedule: str) -> None:
+        if problem := schedule_problem(schedule):
+            self.problem("pair", name, "schedule", problem)
+            return
+        shortest = shortest_minutes(schedule) or 0
+        if shortest < SCHEDULE_MINUTES_MIN:
+            why = f"cycles would be {shortest:g} minutes apart; each costs calls of Salesforce's daily allowance"
+            self.report.warnings.append(
+                f"[pair.{name}] schedule: {why}. {SCHEDULE_MINUTES_MIN} minutes or more are usual."
+            )
+
+    def _judge_unique(self) -> None:
+        """User names, company files and FileIDs belong to one company each; an org and a company to one pair."""
+        for key in ("username", "company_file", "file_id"):
+            owners: dict[Any, str] = {}
+            values = [(name, table[key]) for name, table in self.tables["desktop"].items() if table.get(key)]
+            for name, value in values:
+                rival = owners.setdefault(value, name)
+                others = Company.objects.filter(**{key: value}).exclude(key__in=list(self.tables["desktop"]))
+                rival = rival if rival != name else next((other.key for other in others), "")
+                if rival:
+                    remedy = "Each company needs one of its own"
+                    self.problem("desktop", name, key, f"“{value}” is used by [desktop.{rival}] already. {remedy}.")
+        pairs: dict[tuple[str, str], str] = {}
+        for row in Pair.objects.exclude(key__in=list(self.tables["pair"])).values_list(
+            "org__key", "desktop__key", "key"
+        ):
+            pairs[row[0], row[1]] = row[2]
+        for name, table in self.tables["pair"].items():
+            both = (table["salesforce"], table["quickbooks"])
+            if all(both) and (rival := pairs.setdefault(both, name)) != name:
+                why = f"[pair.{rival}] joins the same org and company"
+                self.problem("pair", name, "quickbooks", f"{why}. Keep one of the two pairs.")
+
+    # Writing
+
+    def write(self) -> None:
+        for name, table in self.tables["salesforce"].items():
+            self._write_org(name, table)
+        for name, table in self.tables["desktop"].items():
+            self._write_company(name, table)
+        for name, table in self.tables["pair"].items():
+            self._write_pair(name, table)
+
+    def _store(self, section: str, row: Any, values: Mapping[str, Any]) -> list[str]:
+        """Save what differs, and nothing else: other processes write to the same rows. What has changed."""
+        new = row.pk is None
+        changed = [key for key, value in values.items() if new or getattr(row, key) != value]
+        for key in changed:
+            setattr(row, key, values[key])
+        if new:
+            row.save()
+        elif changed:
+            row.save(update_fields=changed)
+        what = "created" if new else "updated" if changed else "unchanged"
+        self.report.done.append((what, f"{section}.{row.key}", self._spelt(changed)))
+        return changed
+
+    @staticmethod
+    def _spelt(columns: list[str]) -> list[str]:
+        """Columns by the names that the file uses."""
+        return [name for key in columns for name in (NAMES if key == "flows" else [FILE_NAMES.get(key, key)])]
+
+    def _write_org(self, name: str, table: dict[str, Any]) -> None:
+        org = self.stored["salesforce"].get(name) or Org(key=name)
+        new = org.pk is None
+        before = {key: revealed(getattr(org, key)) for key in ORG_KEYS}
+        self._store("salesforce", org, table)
+        if not new and any(revealed(getattr(org, key)) != value for key, value in before.items()):
+            reset_access(org)
+
+    def _write_company(self, name: str, table: dict[str, Any]) -> None:
+        company = self.stored["desktop"].get(name) or Company(key=name, name=name)
+        new = company.pk is None
+        password = table.get("password", "")
+        values = {key: value for key, value in table.items() if key != "password"}
+        if not values.get("company_file"):
+            values.pop("company_file", None)  # empty: what was learnt stays
+        self._store("desktop", company, values)
+        known = bool(company.password_hash)
+        if (password and not passwords.matches(password, company.password_hash)) or not (password or known):
+            made = passwords.set_password(company, password)
+            if not password:
+                self.report.made_passwords[f"desktop.{name}"] = made
+            _, where, changed = self.report.done[-1]
+            self.report.done[-1] = ("created" if new else "updated", where, [*changed, "password"])
+
+    def _write_pair(self, name: str, table: dict[str, Any]) -> None:
+        pair = self.stored["pair"].get(name) or Pair(key=name)
+        new = pair.pk is None
+        values: dict[str, Any] = {key: table[key] for key in ("schedule", "first_run", "enabled") if key in table}
+        values["org"] = Org.objects.get(key=table["salesforce"])
+        values["desktop"] = Company.objects.get(key=table["quickbooks"])
+        flows = dict(pair.flows)
+        for flow_name, kind in NAMES.items():
+            given = table.get(flow_name)
+            if given is not None and (new or FLOWS[kind].complete(given) != complete(kind, flows)):
+                flows[kind] = given
+        changed = self._store("pair", pair, {**values, "flows": flows})
+        if not new and "flows" in changed:
+            plan_again(pair)
+        if not new and "schedule" in changed:
+            reschedule(pair)

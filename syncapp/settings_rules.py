@@ -1,0 +1,98 @@
+"""What the settings file and the admin's forms share: the keys, their rules, and what follows a change."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from croniter import croniter
+from django.db.models import F
+
+from syncapp import clock
+from syncapp.flows import FLOWS, NAMES
+from syncapp.flows.base import BadSetting
+from syncapp.models import Cursor, Link, Org, Pair
+from syncapp.schedule import next_time
+from syncapp.secrets import REFERENCE
+
+SECRETS = ("client_secret", "password", "security_token", "private_key")
+ORG_KEYS: dict[str, type] = {
+    "auth": str,
+    "domain": str,
+    "client_id": str,
+    "username": str,
+    **dict.fromkeys(SECRETS, str),
+}
+COMPANY_KEYS: dict[str, type] = {
+    "username": str,
+    "password": str,
+    "company_file": str,
+    "name": str,
+    "run_every_minutes": int,
+}
+COMPANY_KEYS |= {"paused": bool, "file_id": str}
+PAIR_KEYS: dict[str, type] = {"salesforce": str, "quickbooks": str, "schedule": str, "first_run": str, "enabled": bool}
+PAIR_KEYS |= dict.fromkeys(NAMES, dict)
+KEYS: dict[str, dict[str, type]] = {"salesforce": ORG_KEYS, "desktop": COMPANY_KEYS, "pair": PAIR_KEYS}
+# What each way of signing in to Salesforce needs; the rest of ORG_KEYS means nothing to it.
+NEEDS = {
+    "client_credentials": ("domain", "client_id", "client_secret"),
+    "jwt": ("domain", "client_id", "username", "private_key"),
+    "password": ("domain", "client_id", "client_secret", "username", "password"),
+}
+OPTIONAL = {"password": ("security_token",)}
+# Each cycle costs calls of Salesforce's daily allowance, and the Web Connector rarely polls more often.
+SCHEDULE_MINUTES_MIN = 10
+
+
+def schedule_problem(schedule: str) -> str:
+    """Why it is no schedule; or nothing."""
+    example = "Use five fields in cron terms, such as “*/10 * * * *” (every ten minutes)"
+    if len(schedule.split()) != 5 or not croniter.is_valid(schedule):
+        return f"“{schedule}” is not a schedule. {example}."
+    if shortest_minutes(schedule) is None:
+        return f"“{schedule}” names a date that never comes. {example}."
+    return ""
+
+
+def shortest_minutes(schedule: str) -> float | None:
+    """The shortest time between two of the next few hundred cycles; None if there are none."""
+    try:
+        times = croniter(schedule, datetime(2024, 1, 1), max_years_between_matches=8)
+        moments: list[datetime] = [times.get_next(datetime) for _ in range(200)]
+    except (ValueError, KeyError):
+        return None
+    steps = itertools.pairwise(moments)
+    return min((later - earlier) / timedelta(minutes=1) for earlier, later in steps)
+
+
+def reset_access(org: Org) -> None:
+    """The token was given to former credentials. ``org_id`` stays: another org is still refused."""
+    fields: dict[str, Any] = {"access_token": "", "instance_url": "", "problem": ""}
+    Org.objects.filter(pk=org.pk).update(token_version=F("token_version") + 1, **fields)
+
+
+def plan_again(pair: Pair) -> None:
+    """A flow's settings changed: every record is read and looked at again, since any of them may fall otherwise."""
+    Link.objects.filter(pair=pair, dirty=False).update(dirty=True)
+    Cursor.objects.filter(pair=pair).update(full_at=None)
+
+
+def reschedule(pair: Pair) -> None:
+    Pair.objects.filter(pk=pair.pk).update(next_cycle_at=next_time(pair.schedule, clock.now()))
+
+
+def complete(kind: str, flows: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A pair's present settings with the defaults; None if they are such that no cycle could use them."""
+    try:
+        return FLOWS[kind].complete(flows.get(kind, {}))
+    except BadSetting:
+        return None
+
+
+def revealed(value: str) -> str:
+    """For comparing only: a reference is what it refers to, as far as it is known."""
+    return os.environ.get(value.removeprefix(REFERENCE), value) if value.startswith(REFERENCE) else value
