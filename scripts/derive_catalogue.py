@@ -107,6 +107,7 @@ class Schema:
     def __init__(self, folder: Path) -> None:
         self.named: dict[tuple[str, str], Any] = {}
         for file in ("qbxmltypes130.xsd", "qbxml130.xsd", "qbxmlso130.xsd", "qbxmlops130.xsd"):
+            item: Any
             for item in etree.parse(str(folder / file)).getroot().iterchildren(tag=etree.Element):
                 if item.get("name"):
                     self.named[(item.tag.removeprefix(XS), item.get("name"))] = item

@@ -233,7 +233,7 @@ _GROUPS: list[tuple[tuple[int, ...], str, str, str, str]] = [
         (1012,),
         "The Web Connector could not talk to us",
         "Our server is down, its certificate is not trusted, or it answered nonsense. It is not a wrong password.",
-        "Check the Internet and the date of this PC, then press Update Selected. If it stays so, look at our server's log.",
+        "Check the Internet and the date of this PC, then press Update Selected. Otherwise see our server's log.",
         "ADMIN",
     ),
     (

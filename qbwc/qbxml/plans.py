@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 
 from . import catalogue, values
@@ -164,7 +165,7 @@ class Typed(Step):
             return self._empty(value)
         text = self.convert(value)
         low, high = self.field.low, self.field.high
-        if (low is not None and int(text) < low) or (high is not None and int(text) > high):
+        if (low is not None and Decimal(text) < low) or (high is not None and Decimal(text) > high):
             raise BadRequest("", "range", value, f"{text} is not between {low} and {high or 'any number'}")
         return self.open + text + self.close
 

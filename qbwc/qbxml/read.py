@@ -23,6 +23,7 @@ from .catalogue import Content, Field
 from .errors import BadResponse, shown
 from .markup import ORDER, TEXT
 from .values import READERS
+from .values import read as convert
 
 _ENVELOPE, _MESSAGE_SET, _RESULT, _RECORD = range(4)
 
@@ -305,3 +306,36 @@ def stream(source: BinaryIO | bytes) -> Iterator[Answer | Result | Ret]:
     if reader.answer is None:
         raise BadResponse("the response holds no answers")
     yield from reader.out
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it was written, its data in the plain shape and by the catalogue's types."""
+
+    name: str
+    request_id: str
+    attributes: dict[str, str]
+    data: dict[str, Any]
+
+
+def request(text: str | bytes) -> Request:
+    """The counterpart of ``build``; BadResponse if the text is not well-formed."""
+    element = parse.tree(text)
+    name = element.tag.removesuffix("Rq")
+    attributes = dict(element.attributes)
+    request_id = attributes.pop("requestID", "")
+    content = catalogue.request(name).fields if catalogue.exists(name) else None
+    return Request(name, request_id, attributes, _typed(parse.data_of(element, content), content))
+
+
+def _typed(data: dict[str, Any], content: Content | None) -> dict[str, Any]:
+    known = content.fields if content else {}
+    return {key: _typed_value(value, known.get(key)) for key, value in data.items()}
+
+
+def _typed_value(value: Any, known: Field | None) -> Any:
+    if known is None:
+        return value
+    if isinstance(value, list):
+        return [_typed_value(entry, known) for entry in value]
+    return _typed(value, known.content) if isinstance(value, dict) else convert(known.type, value)

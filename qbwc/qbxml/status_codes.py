@@ -276,7 +276,7 @@ STATUS: dict[int, tuple[str, str, str, str]] = {
     ),
     3250: (
         "The feature is off, or not in this edition",
-        "QuickBooks does not have what was asked for (sales orders in Pro, several currencies, classes …) or it is off.",
+        "QuickBooks lacks what was asked for (sales orders in Pro, several currencies, classes …) or it is off.",
         "Switch the feature on under Edit > Preferences, or switch it off in the sync.",
         "HUMAN",
     ),
