@@ -85,9 +85,7 @@ def _parse(text: str) -> tuple[int | None, list[Part]]:
 def _parse_large(data: bytes) -> tuple[int | None, list[Part]]:
     parts: list[Part] = []
     records, modified, status, answers_seen = 0, "", None, False
-    for _, element in etree.iterparse(
-        io.BytesIO(data), events=("end",), huge_tree=True, resolve_entities=False
-    ):
+    for _, element in etree.iterparse(io.BytesIO(data), events=("end",), huge_tree=True, resolve_entities=False):
         tag = element.tag
         if tag.endswith("Ret") and _is_record(element):
             records += 1
@@ -110,9 +108,9 @@ def _is_record(element: etree._Element) -> bool:
 
 
 def _forget(element: etree._Element) -> None:
-    element.clear(keep_tail=False)
+    element.clear()
     while element.getprevious() is not None:
-        del element.getparent()[0]  # type: ignore[union-attr, unused-ignore]
+        del element.getparent()[0]
 
 
 def _part(element: etree._Element, records: int, modified: str) -> Part:

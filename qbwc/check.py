@@ -70,13 +70,9 @@ def _findings(url: str, support_url: str) -> Iterator[Finding]:
         yield Finding("certificate", False, str(error), CERTIFICATE)
         return
     except OSError as error:
-        yield Finding(
-            "connection", False, str(error), "Check the address, the name's DNS entry, and the firewall."
-        )
+        yield Finding("connection", False, str(error), "Check the address, the name's DNS entry, and the firewall.")
         return
-    yield Finding(
-        "certificate", True, "trusted here" if parts.scheme == "https" else "not needed for localhost"
-    )
+    yield Finding("certificate", True, "trusted here" if parts.scheme == "https" else "not needed for localhost")
     yield from _calls(connection, url, support_url)
 
 
@@ -113,9 +109,7 @@ def _calls(connection: http.client.HTTPConnection, url: str, support_url: str) -
         try:
             reply = _ask(connection, method, target, body)
         except (OSError, http.client.HTTPException) as error:
-            yield Finding(
-                name, False, f"{type(error).__name__}: {error}", "The server broke off: look into its log."
-            )
+            yield Finding(name, False, f"{type(error).__name__}: {error}", "The server broke off: look into its log.")
             return
         yield judge(name, reply)
     alive = connection.sock is kept and isinstance(kept, socket.socket)
@@ -152,9 +146,7 @@ def _wants_200(name: str, reply: Reply) -> Finding:
 
 def _wants_wsdl(name: str, reply: Reply) -> Finding:
     ok = reply.status == 200 and b"definitions" in reply.body and NAMESPACE.encode() in reply.body
-    return Finding(
-        name, ok, f"{reply.status} {reply.content_type}", "This address is not the Web Connector endpoint."
-    )
+    return Finding(name, ok, f"{reply.status} {reply.content_type}", "This address is not the Web Connector endpoint.")
 
 
 def _wants_answer(name: str, reply: Reply) -> Finding:

@@ -42,9 +42,7 @@ def check_answer(session: Session, response: str, now: datetime) -> str:
     """Judge by the answer to our own question; a reason to stop, or ""."""
     learnt = _read(response)
     if not learnt.company_name:
-        return _stop(
-            session, "QuickBooks did not tell which company is open. Restart QuickBooks and update again.", ""
-        )
+        return _stop(session, "QuickBooks did not tell which company is open. Restart QuickBooks and update again.", "")
     return _judge(session, learnt, now)
 
 

@@ -46,9 +46,7 @@ def _mask(rows: int) -> int:
 
 
 def _mask_requests(message_ids: list[int]) -> None:
-    rows = Request.objects.filter(
-        message_id__in=message_ids, state=Request.State.ANSWERED, repeat_minutes__isnull=True
-    )
+    rows = Request.objects.filter(message_id__in=message_ids, state=Request.State.ANSWERED, repeat_minutes__isnull=True)
     for request in rows.only("id", "body"):
         body = masked(request.body)
         if body != request.body:

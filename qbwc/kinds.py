@@ -12,7 +12,12 @@ from typing import NamedTuple
 
 # Lists whose records QuickBooks keeps apart by name, so that even a doubtful Add can be looked up.
 LISTS = frozenset(
-    ["Account", "Class", "Currency", "Customer", "CustomerMsg", "CustomerType", "DateDrivenTerms", "Employee", "InventorySite", "ItemDiscount", "ItemFixedAsset", "ItemGroup", "ItemInventory", "ItemInventoryAssembly", "ItemNonInventory", "ItemOtherCharge", "ItemPayment", "ItemSalesTax", "ItemSalesTaxGroup", "ItemService", "ItemSubtotal", "JobType", "OtherName", "PaymentMethod", "PriceLevel", "SalesRep", "SalesTaxCode", "ShipMethod", "StandardTerms", "UnitOfMeasureSet", "Vehicle", "Vendor", "VendorType"]
+    """
+    Account Class Currency Customer CustomerMsg CustomerType DateDrivenTerms Employee InventorySite ItemDiscount
+    ItemFixedAsset ItemGroup ItemInventory ItemInventoryAssembly ItemNonInventory ItemOtherCharge ItemPayment
+    ItemSalesTax ItemSalesTaxGroup ItemService ItemSubtotal JobType OtherName PaymentMethod PriceLevel SalesRep
+    SalesTaxCode ShipMethod StandardTerms UnitOfMeasureSet Vehicle Vendor VendorType
+    """.split()  # noqa: SIM905
 )
 ERROR_RECOVERY_SINCE = (11, 0)
 PLACEHOLDER = re.compile(r"@\{([A-Za-z0-9.]+)\}")
@@ -28,7 +33,6 @@ class Candidate(NamedTuple):
     pull_id: int | None
     depends_on_id: int | None
     checked_for: str
-    window: str
 
 
 def is_read(name: str) -> bool:

@@ -18,9 +18,7 @@ _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 def masked(text: str) -> str:
     """The text with its secrets replaced by stars; the last four characters of a number stay readable."""
     text = _ELEMENTS.sub(lambda match: match.group(1) + _stars(match.group(3)), text)
-    text = _CARD.sub(
-        lambda match: _stars(match.group(0)) if _is_card(match.group(0)) else match.group(0), text
-    )
+    text = _CARD.sub(lambda match: _stars(match.group(0)) if _is_card(match.group(0)) else match.group(0), text)
     return _SSN.sub(lambda match: _stars(match.group(0)), text)
 
 

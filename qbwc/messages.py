@@ -13,10 +13,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import models
-from django.db.models import F, Q
+from django.db import connection, models
+from django.db.models import F
 
-from qbwc import facts, kinds, outbox, placeholders, pulls
+from qbwc import facts, kinds, outbox, placeholders, pulls, rows
 from qbwc.conf import conf
 from qbwc.kinds import Candidate
 from qbwc.models import Company, Message, Request, Session
@@ -99,15 +99,14 @@ def _from_queue(session: Session, now: datetime) -> Message | None:
 
 
 def _candidates(session: Session) -> list[Candidate]:
-    rows = Request.objects.filter(
-        Q(bound_to__isnull=True) | Q(bound_to=session),
-        company=session.company,
-        state=Request.State.QUEUED,
-        ready=True,
+    """The head of the queue; rows that somebody is cancelling at this moment are skipped."""
+    queue = rows.table(Request)
+    sql = (
+        f"SELECT {', '.join(Candidate._fields)} FROM {queue.name} r"
+        " WHERE company_id = %s AND state = 'queued' AND ready = %s AND (bound_to_id IS NULL OR bound_to_id = %s)"
+        f" ORDER BY priority DESC, id LIMIT %s{rows.locking('r', skip=True)}"
     )
-    # Skipped are rows that somebody is cancelling at this moment.
-    rows = rows.order_by("-priority", "id").select_for_update(skip_locked=True, of=("self",))
-    found = rows.values_list(*Candidate._fields)[: _batch(session) + 1]
+    found = rows.fetch(sql, [session.company_id, True, session.pk, _batch(session) + 1])
     return [Candidate(*row) for row in found]
 
 
@@ -145,7 +144,7 @@ def _no_longer_valid(body: str, company: Company) -> str:
 
 
 def _filled(candidate: Candidate) -> tuple[str, str]:
-    parent = Request.objects.select_related("answered_in").get(pk=candidate.depends_on_id)
+    parent = Request.objects.select_related("answered_in").get(pk=candidate.depends_on_id or 0)
     try:
         return placeholders.fill(candidate.body, outbox.read_answer(parent)), ""
     except (placeholders.Missing, errors.BadResponse) as error:
@@ -162,8 +161,12 @@ def _hand_over(session: Session, chosen: list[Candidate], now: datetime) -> Mess
         new_message_set_id=set_id,
     )
     message = _create(session, Kind.READ if read else Kind.WRITE, body, now, set_id=set_id)
-    rows = Request.objects.filter(id__in=[candidate.id for candidate in chosen], state=Request.State.QUEUED)
-    rows.update(state=Request.State.SENT, message=message, sent_at=now, attempts=F("attempts") + 1)
+    ids = [candidate.id for candidate in chosen]
+    changes = {"state": Request.State.SENT, "message_id": message.pk, "sent_at": now}
+    queue = rows.table(Request)
+    sql = f"UPDATE {queue.name} SET state = %s, message_id = %s, sent_at = %s, attempts = attempts + 1"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} WHERE id IN ({rows.marks(ids)}) AND state = 'queued'", [*queue.prepared(changes), *ids])
     return message
 
 
@@ -173,17 +176,18 @@ def new_set_id() -> str:
 
 
 def _create(
-    session: Session, kind: Kind, body: str, now: datetime, *, set_id: str = "", about: Message | None = None
+    session: Session, kind: Message.Kind, body: str, now: datetime, *, set_id: str = "", about: Message | None = None
 ) -> Message:
-    return Message.objects.create(
+    message = Message(
         company_id=session.company_id,
-        session=session,
+        session_id=session.pk,
         kind=kind,
         body=body,
         message_set_id=set_id,
         about=about,
         sent_at=now,
     )
+    return rows.insert(message)
 
 
 def identity(session: Session, owner_guid: str, now: datetime) -> Message:
@@ -233,11 +237,11 @@ def give_up(message: Message, reason: str, now: datetime, *, executed: bool = Tr
     """The outcome stays open (or nothing was executed, ever): its requests are closed so, for others to decide."""
     state = State.UNDECIDED if executed else State.REFUSED
     Message.objects.filter(pk=message.pk).update(state=state)
-    rows = Request.objects.filter(message=message, state=Request.State.SENT)
-    ids = list(rows.values_list("id", flat=True))
+    out = Request.objects.filter(message=message, state=Request.State.SENT)
+    ids = list(out.values_list("id", flat=True))
     if not executed:
         return outbox.refuse(ids, reason)
-    rows.update(state=Request.State.UNKNOWN, status_message=reason, closed_at=now)
+    out.update(state=Request.State.UNKNOWN, status_message=reason, closed_at=now)
     return list(Request.objects.filter(id__in=ids, state=Request.State.UNKNOWN))
 
 
@@ -281,17 +285,13 @@ def lose(message: Message, now: datetime) -> list[Request]:
     return ask_again(message, now, "No answer came.")
 
 
-def ask_again(message: Message, now: datetime, reason: str, *, alone: bool = False) -> list[Request]:
+def ask_again(message: Message, now: datetime, reason: str) -> list[Request]:
     """Queue a read's requests again; those asked too often are refused, and a pull's window starts again."""
-    rows = Request.objects.filter(message=message, state=Request.State.SENT)
-    if alone:
-        rows.update(alone=True)
-    pages = list(rows.filter(pull__isnull=False).select_related("pull"))
-    ordinary = rows.filter(pull__isnull=True)
+    out = Request.objects.filter(message=message, state=Request.State.SENT)
+    pages = list(out.filter(pull__isnull=False).select_related("pull"))
+    ordinary = out.filter(pull__isnull=True)
     exhausted = list(ordinary.filter(attempts__gte=conf.REQUEST_ATTEMPTS).values_list("id", flat=True))
-    closed = (
-        outbox.refuse(exhausted, f"{reason} It was asked {conf.REQUEST_ATTEMPTS} times.") if exhausted else []
-    )
+    closed = outbox.refuse(exhausted, f"{reason} It was asked {conf.REQUEST_ATTEMPTS} times.") if exhausted else []
     outbox.give_back(ordinary)
     for page in pages:
         pulls.lost(page, now)

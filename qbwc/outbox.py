@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from qbwc import kinds
+from qbwc import kinds, rows
 from qbwc.conf import conf
 from qbwc.models import Company, Message, Pull, Request
 from qbwc.qbxml import build, read
@@ -146,10 +146,10 @@ def doubtful(company: Company) -> QuerySet[Message]:
 
 def unannounced(company: Company | None = None) -> QuerySet[Request]:
     """Closed requests that the floor above has not consumed yet, oldest first."""
-    rows = Request.objects.filter(announced=False, closed_at__isnull=False)
+    found = Request.objects.filter(announced=False, closed_at__isnull=False)
     if company is not None:
-        rows = rows.filter(company=company)
-    return rows.select_related("company", "answered_in", "message", "pull").order_by("closed_at", "id")
+        found = found.filter(company=company)
+    return found.select_related("company", "answered_in", "message", "pull").order_by("closed_at", "id")
 
 
 def read_answer(request: Request) -> read.Result:
@@ -241,9 +241,7 @@ def park(failed: Iterable[Request]) -> list[Request]:
 
 
 def _why_parked(parent_id: int, state: str, message: str) -> str:
-    return f"Not sent: it waits for request {parent_id}, which is {state}" + (
-        f" ({message})" if message else ""
-    )
+    return f"Not sent: it waits for request {parent_id}, which is {state}" + (f" ({message})" if message else "")
 
 
 def release_dependants(parents: Iterable[Request]) -> None:
@@ -288,7 +286,7 @@ def enqueue_page(
 
 
 def mark_announced(ids: Sequence[int]) -> None:
-    Request.objects.filter(id__in=ids).update(announced=True)
+    rows.update(Request, {"announced": True}, f"id IN ({rows.marks(ids)})", ids)
 
 
 def give_back(requests: QuerySet[Request]) -> int:
@@ -298,9 +296,9 @@ def give_back(requests: QuerySet[Request]) -> int:
 
 def drop_bound(session_id: int, now: datetime) -> list[Request]:
     """End the pages that only a session now dead could have fetched; returns them."""
-    rows = Request.objects.filter(bound_to_id=session_id, state__in=[State.QUEUED, State.SENT])
-    found = list(rows)
-    _end_quietly(rows, now)
+    pages = Request.objects.filter(bound_to_id=session_id, state__in=[State.QUEUED, State.SENT])
+    found = list(pages)
+    _end_quietly(pages, now)
     return found
 
 
@@ -312,9 +310,9 @@ def end_pages(pull: Pull, now: datetime) -> None:
     _end_quietly(Request.objects.filter(pull=pull, state=State.QUEUED), now)
 
 
-def _end_quietly(rows: QuerySet[Request], now: datetime) -> None:
+def _end_quietly(pages: QuerySet[Request], now: datetime) -> None:
     """Their pull goes on with others, or tells what stopped it; nobody needs to hear of these."""
-    rows.update(
+    pages.update(
         state=State.CANCELLED,
         status_message="Its window starts again, or its pull ended.",
         closed_at=now,
@@ -324,9 +322,5 @@ def _end_quietly(rows: QuerySet[Request], now: datetime) -> None:
 
 def count_queue(company: Company, at_most: int = 10_000) -> int:
     """How much is queued, counted no further than that."""
-    rows = Request.objects.filter(company=company, state=State.QUEUED, ready=True)
-    return rows.order_by()[:at_most].count()
-
-
-def raise_attempts(ids: Sequence[int]) -> None:
-    Request.objects.filter(id__in=ids).update(attempts=F("attempts") + 1)
+    queue = Request.objects.filter(company=company, state=State.QUEUED, ready=True)
+    return queue.order_by()[:at_most].count()

@@ -128,7 +128,7 @@ def _take_page(pull: Pull, window: Window, part: Part, session: Session, now: da
 
 def lost(page: Request, now: datetime) -> None:
     """No answer came to one of a pull's requests: its window starts again, in whatever session comes."""
-    pull = Pull.objects.get(pk=page.pull_id)
+    pull = Pull.objects.get(pk=page.pull_id or 0)
     _end(page, now)
     window = windows.find(pull.windows, page.window)
     if pull.state != Pull.State.OPEN or window is None:

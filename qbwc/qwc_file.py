@@ -86,9 +86,7 @@ def check_address(url: str) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if is_ip(host):
-        raise NotPossible(
-            f"{host} is an IP address; the Web Connector wants a host name. Set PUBLIC_URL to one."
-        )
+        raise NotPossible(f"{host} is an IP address; the Web Connector wants a host name. Set PUBLIC_URL to one.")
     if parts.scheme != "https" and host != "localhost":
         raise NotPossible(
             "The Web Connector wants https (http only for localhost). Set PUBLIC_URL to an https address."

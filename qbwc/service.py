@@ -14,7 +14,7 @@ from typing import TypeVar
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from qbwc import announce, identity, messages, outbox, passwords, pulls, settle, throttle
+from qbwc import announce, identity, messages, outbox, passwords, pulls, rows, settle, throttle
 from qbwc import session as table
 from qbwc.conf import conf
 from qbwc.models import Company, Message, Session
@@ -32,13 +32,34 @@ UNKNOWN_TICKET = "This session is not known or has ended. Start the update again
 OUT_OF_ORDER = "The Web Connector called out of turn. Start the update again; nothing is lost."
 
 
+# What a call may change of its session; the rest is fixed when it begins.
+CHANGING = (
+    "state", "message_id", "last_error", "identity", "company_file", "given_path", "recovering", "more", "no_ops",
+    "connection_errors", "clears", "batch", "done", "percent", "last_call_at", "closed_at",
+)  # fmt: skip
+LARGE = ("body", "response", "parts", "hresult_message")
+
+
 def load(ticket: str) -> Session | None:
-    """The session, locked together with its company; what its message says is fetched only where needed."""
+    """The session, locked together with its company; of its message, without what it says."""
     if not ticket:
         return None
-    rows = Session.objects.select_related("company", "message").defer("message__body", "message__response")
-    rows = rows.select_for_update(of=("self", "company"), no_key=True)
-    return rows.filter(ticket=ticket).first()
+    sessions, companies = rows.table(Session), rows.table(Company)
+    texts = rows.table(Message, LARGE)
+    sql = (
+        f"SELECT {sessions.columns('s')}, {companies.columns('c')}, {texts.columns('m')} FROM {sessions.name} s"
+        f" JOIN {companies.name} c ON c.id = s.company_id LEFT JOIN {texts.name} m ON m.id = s.message_id"
+        f" WHERE s.ticket = %s{rows.locking('s', 'c')}"
+    )
+    found = rows.fetch(sql, [ticket])
+    if not found:
+        return None
+    first, second = len(sessions.names), len(sessions.names) + len(companies.names)
+    row = sessions.make(found[0][:first])
+    row.company = companies.make(found[0][first:second])
+    if row.message_id is not None:
+        row.message = texts.make(found[0][second:])
+    return row
 
 
 def core(row: Session) -> table.Session:
@@ -50,7 +71,7 @@ def save(row: Session, turn: Turn, now: datetime) -> None:
     row.state = turn.session.state.value
     row.last_error = turn.session.last_error
     row.last_call_at = now
-    row.save()
+    rows.update(Session, {name: getattr(row, name) for name in CHANGING}, "id = %s", [row.pk])
 
 
 # Signing in ----------------------------------------------------------------------------------------------
@@ -98,10 +119,8 @@ def _open(company: Company, address: str, now: datetime) -> list[str]:
 
 def supersede(company: Company, now: datetime) -> None:
     """End whatever session of this company is still open; what it had out is lost, and found out about."""
-    rows = Session.objects.select_related("company", "message").filter(
-        company=company, closed_at__isnull=True
-    )
-    for row in rows.select_for_update(of=("self", "company"), no_key=True):
+    open_still = Session.objects.select_related("company", "message").filter(company=company, closed_at__isnull=True)
+    for row in open_still.select_for_update(of=("self", "company"), no_key=True):
         end(row, "A newer session took over.", now)
 
 
@@ -284,9 +303,7 @@ def _progress(row: Session, turn: Turn, now: datetime) -> int:
     turn = take(turn.session, table.Settled(more=left))
     if turn.reply is Reply.COMPLETE:
         row.percent = 100
-        Session.objects.filter(pk=row.pk, state=State.OPEN.value).update(
-            state=turn.session.state.value, percent=100
-        )
+        Session.objects.filter(pk=row.pk, state=State.OPEN.value).update(state=turn.session.state.value, percent=100)
         return 100
     return row.percent
 
@@ -372,13 +389,11 @@ def settle_kept(message_id: int) -> bool:
     now = timezone.now()
     with transaction.atomic():
         message = (
-            Message.objects.select_for_update(of=("self",))
-            .filter(pk=message_id, state=Message.State.KEPT)
-            .first()
+            Message.objects.select_for_update(of=("self",)).filter(pk=message_id, state=Message.State.KEPT).first()
         )
         if message is None:
             return False
-        row = Session.objects.select_related("company").get(pk=message.session_id)
+        row = Session.objects.select_related("company").get(pk=message.session_id or 0)
         settled = settle.settle(row, message, message.response, now)
         changes = {"recovering": row.recovering, "done": row.done, "identity": row.identity}
         if settled.stop:
@@ -398,9 +413,7 @@ def sweep() -> dict[str, int]:
 
     now = timezone.now()
     done = {"settled": 0, "sessions": 0}
-    for message_id in Message.objects.filter(state=Message.State.KEPT).values_list("id", flat=True)[
-        : conf.SWEEP_ROWS
-    ]:
+    for message_id in Message.objects.filter(state=Message.State.KEPT).values_list("id", flat=True)[: conf.SWEEP_ROWS]:
         try:
             done["settled"] += settle_kept(message_id)
         except Exception:
@@ -412,9 +425,7 @@ def sweep() -> dict[str, int]:
 
 def _expire(now: datetime) -> int:
     dead = now - timedelta(hours=conf.SESSION_HOURS)
-    tickets = Session.objects.filter(closed_at__isnull=True, last_call_at__lt=dead).values_list(
-        "ticket", flat=True
-    )
+    tickets = Session.objects.filter(closed_at__isnull=True, last_call_at__lt=dead).values_list("ticket", flat=True)
     for ticket in list(tickets[: conf.SWEEP_ROWS]):
         with transaction.atomic():
             row = load(ticket)

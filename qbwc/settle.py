@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qbwc import identity, messages, outbox, pulls
+from qbwc import identity, messages, outbox, pulls, rows
 from qbwc.answers import Answers, Part, look
 from qbwc.conf import conf
 from qbwc.models import Company, Message, Pull, Request, Session
@@ -40,17 +40,17 @@ def executed_nothing(hresult: str) -> bool:
     return status.explain_hresult(hresult).policy == "FIX_REQUEST"
 
 
-def store(
-    message: Message, response: str, state: Message.State, now: datetime, parts: dict[str, list[int]]
-) -> None:
-    Message.objects.filter(pk=message.pk).update(
-        state=state,
-        response=response,
-        parts=parts,
-        answered_at=now,
-        to_clear=message.kind == Kind.WRITE and state == State.ANSWERED,
-    )
-    message.state, message.response, message.parts, message.answered_at = state, response, parts, now
+def store(message: Message, response: str, state: Message.State, now: datetime, parts: dict[str, list[int]]) -> None:
+    changes = {
+        "state": state,
+        "response": response,
+        "parts": parts,
+        "answered_at": now,
+        "to_clear": message.kind == Kind.WRITE and state == State.ANSWERED,
+    }
+    rows.update(Message, changes, "id = %s", [message.pk])
+    for name, value in changes.items():
+        setattr(message, name, value)
 
 
 def settle(session: Session, message: Message, response: str, now: datetime) -> Settled:
@@ -65,7 +65,7 @@ def settle(session: Session, message: Message, response: str, now: datetime) -> 
             return Settled(stop=identity.check_answer(session, response, now))
         case Kind.CLEAR:
             store(message, response, State.ANSWERED, now, {})
-            Message.objects.filter(pk=message.about_id).update(to_clear=False)
+            Message.objects.filter(pk=message.about_id or 0).update(to_clear=False)
             return Settled()
         case Kind.CHECK:
             return _settle_check(session, message, answers, response, now)
@@ -73,9 +73,7 @@ def settle(session: Session, message: Message, response: str, now: datetime) -> 
             return _settle_requests(session, message, answers, response, now)
 
 
-def _settle_requests(
-    session: Session, message: Message, answers: Answers, response: str, now: datetime
-) -> Settled:
+def _settle_requests(session: Session, message: Message, answers: Answers, response: str, now: datetime) -> Settled:
     requests = _requests_of(message)
     by_id = answers.by_request()
     answered = [request for request in requests if str(request.pk) in by_id]
@@ -92,8 +90,12 @@ def _settle_requests(
 
 
 def _requests_of(message: Message) -> list[Request]:
-    rows = Request.objects.filter(message_id=message.pk, state=Request.State.SENT)
-    return list(rows.select_for_update(of=("self",), no_key=True).order_by("id"))
+    requests = rows.table(Request)
+    sql = (
+        f"SELECT {requests.columns('r')} FROM {requests.name} r WHERE message_id = %s AND state = 'sent'"
+        f" ORDER BY id{rows.locking('r')}"
+    )
+    return [requests.make(values) for values in rows.fetch(sql, [message.pk])]
 
 
 def _close(
@@ -115,24 +117,22 @@ def _close(
             "state": Request.State.ANSWERED,
             "status_code": code,
             "status_message": text,
-            "answered_in": holder,
+            "answered_in_id": holder.pk,
             "recovered": recovered,
             "closed_at": now,
         }
-        Request.objects.filter(id__in=[request.pk for request in group], state=Request.State.SENT).update(
-            **changes
-        )
+        ids = [request.pk for request in group]
+        rows.update(Request, changes, f"id IN ({rows.marks(ids)}) AND state = 'sent'", ids)
         for request in group:
             for name, value in changes.items():
                 setattr(request, name, value)
+            request.answered_in = holder
     settled = _follow_up(session, requests, by_id, now)
     session.done += sum(1 for request in requests if request.pull_id is None) + settled.pulls_done
     return settled
 
 
-def _follow_up(
-    session: Session, requests: Sequence[Request], by_id: dict[str, Part], now: datetime
-) -> Settled:
+def _follow_up(session: Session, requests: Sequence[Request], by_id: dict[str, Part], now: datetime) -> Settled:
     """What the end of these requests brings about: pages, dependants, the next turn of a recurring one."""
     settled = Settled(closed=[request for request in requests if request.pull_id is None])
     paged = [request for request in requests if request.pull_id is not None]
@@ -174,9 +174,7 @@ def _follow_pulls(
 # Status checks -------------------------------------------------------------------------------------------
 
 
-def _settle_check(
-    session: Session, check: Message, answers: Answers, response: str, now: datetime
-) -> Settled:
+def _settle_check(session: Session, check: Message, answers: Answers, response: str, now: datetime) -> Settled:
     """What a status check told about the lost message.
 
     it says                                    the message    its requests
@@ -188,13 +186,11 @@ def _settle_check(
     by_id = answers.by_request()
     spans = {request_id: [part.start, part.end] for request_id, part in by_id.items()}
     store(check, response, State.ANSWERED, now, spans)
-    lost = Message.objects.filter(pk=check.about_id, state=State.LOST).first()
+    lost = Message.objects.filter(pk=check.about_id or 0, state=State.LOST).first()
     if lost is None:
         return Settled()
     code = answers.message_set_status
-    never = code == NEVER_EXECUTED or (
-        code == NO_STORED_RESPONSE and conf.get("QBWC_9002_MEANS_NOT_EXECUTED")
-    )
+    never = code == NEVER_EXECUTED or (code == NO_STORED_RESPONSE and conf.get("QBWC_9002_MEANS_NOT_EXECUTED"))
     if never and not by_id:
         Message.objects.filter(pk=lost.pk).update(state=State.AGAIN)
         return Settled()
@@ -205,9 +201,7 @@ def _settle_check(
         Message.objects.filter(pk=lost.pk).update(state=State.ANSWERED, to_clear=True)
     else:
         said = f"QuickBooks answered {code}" if code else "QuickBooks told nothing"
-        reason = (
-            f"{said} when asked for the outcome. It may have been executed: look before you send it again."
-        )
+        reason = f"{said} when asked for the outcome. It may have been executed: look before you send it again."
         settled.closed += messages.give_up(lost, reason, now)
     return settled
 
@@ -222,9 +216,7 @@ def refuse(session: Session, message: Message, hresult: str, text: str, now: dat
     Message.objects.filter(pk=message.pk).update(hresult=hresult[:20], hresult_message=text, answered_at=now)
     if nothing:
         Message.objects.filter(pk=message.pk).update(state=State.REFUSED)
-        return _refuse_whole(
-            session, message, hresult, f"{text or meaning.meaning} ({hresult}) {meaning.remedy}", now
-        )
+        return _refuse_whole(session, message, hresult, f"{text or meaning.meaning} ({hresult}) {meaning.remedy}", now)
     if meaning.code == OUT_OF_MEMORY:
         pulls.smaller_pages(message.pk)
     settled = Settled(closed=messages.lose(message, now))
@@ -237,23 +229,21 @@ def _refuse_whole(session: Session, message: Message, hresult: str, reason: str,
     if message.kind == Kind.IDENTITY:
         return Settled(stop=f"QuickBooks did not tell which company is open: {reason}")
     if message.kind == Kind.CLEAR:
-        Message.objects.filter(pk=message.about_id).update(to_clear=False)
+        Message.objects.filter(pk=message.about_id or 0).update(to_clear=False)
         return Settled()
     if message.kind == Kind.CHECK:
-        lost = Message.objects.filter(pk=message.about_id, state=State.LOST).first()
+        lost = Message.objects.filter(pk=message.about_id or 0, state=State.LOST).first()
         return Settled(
-            closed=messages.give_up(lost, f"Its outcome could not be asked for: {reason}", now)
-            if lost
-            else []
+            closed=messages.give_up(lost, f"Its outcome could not be asked for: {reason}", now) if lost else []
         )
-    rows = Request.objects.filter(message=message, state=Request.State.SENT)
-    ids = list(rows.values_list("id", flat=True))
+    out = Request.objects.filter(message=message, state=Request.State.SENT)
+    ids = list(out.values_list("id", flat=True))
     if hresult.lower() == VERSION_REFUSED and _lower_version(session.company):
-        outbox.give_back(rows)
+        outbox.give_back(out)
         return Settled()
     if len(ids) > 1:
-        rows.update(alone=True)
-        outbox.give_back(rows)
+        out.update(alone=True)
+        outbox.give_back(out)
         session.more = True
         return Settled()
     closed = outbox.refuse(ids, reason)

@@ -46,9 +46,7 @@ class ArrayOfString(ComplexModel):
     string = Unicode(max_occurs="unbounded", nillable=True)
 
 
-def operation(
-    *parameters: Any, result: Any = Unicode, failure: Any = ""
-) -> Callable[[Callable[..., Any]], Any]:
+def operation(*parameters: Any, result: Any = Unicode, failure: Any = "") -> Callable[[Callable[..., Any]], Any]:
     """A method of the service; on an exception it returns its failure value."""
 
     def decorate(function: Callable[..., Any]) -> Any:

@@ -25,7 +25,7 @@ def install() -> None:
     if sys.version_info < (3, 12) or "spyne" in sys.modules:
         return
     six = importlib.import_module("six")
-    six.get_function_name = lambda function: function.__name__  # type: ignore[attr-defined]
+    six.get_function_name = lambda function: function.__name__
     sys.modules["spyne.util.six"] = six
     sys.modules["spyne.util.six.moves"] = six.moves
     for name in MOVED:

@@ -46,9 +46,7 @@ def succeeded(username: str, address: str) -> None:
 
 
 def forget_old(now: datetime, at_most: int) -> int:
-    keys = list(
-        LoginFailure.objects.filter(last_at__lt=now - FORGOTTEN_AFTER).values_list("key", flat=True)[:at_most]
-    )
+    keys = list(LoginFailure.objects.filter(last_at__lt=now - FORGOTTEN_AFTER).values_list("key", flat=True)[:at_most])
     LoginFailure.objects.filter(key__in=keys).delete()
     return len(keys)
 

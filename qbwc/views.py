@@ -33,9 +33,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _call(request)
     if request.method not in {"GET", "HEAD"}:
-        return HttpResponse(
-            "Use POST.", status=405, content_type="text/plain", headers={"Allow": "GET, HEAD, POST"}
-        )
+        return HttpResponse("Use POST.", status=405, content_type="text/plain", headers={"Allow": "GET, HEAD, POST"})
     if any(name.lower() == "wsdl" for name in request.GET):
         return HttpResponse(wsdl(qwc_file.endpoint_url()), content_type=TEXT_XML)
     return HttpResponse("This address is for the QuickBooks Web Connector.\n", content_type="text/plain")
@@ -81,9 +79,7 @@ def _body(request: HttpRequest) -> bytes:
 def _address(request: HttpRequest) -> str:
     """The client's address; what a proxy reports is believed only for as many proxies as are set."""
     proxies = int(conf.PROXIES)
-    forwarded = [
-        part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()
-    ]
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     if proxies and forwarded:
         return forwarded[-min(proxies, len(forwarded))]
     return str(request.META.get("REMOTE_ADDR", ""))

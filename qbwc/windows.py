@@ -49,9 +49,7 @@ def split(window: Window, today: date) -> list[Window]:
     return [left, right]
 
 
-def cut(
-    windows: list[Window], records_max: int, windows_max: int, today: date
-) -> tuple[list[Window], list[Window]]:
+def cut(windows: list[Window], records_max: int, windows_max: int, today: date) -> tuple[list[Window], list[Window]]:
     """Split what is too large; the windows now, and those of them to count."""
     result: list[Window] = []
     for window in windows:

@@ -15,9 +15,7 @@ settings.register_profile("long", max_examples=5000, print_blob=True, **QUIET)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--profile", default="dev", choices=["dev", "ci", "long"], help="how hard random tests try"
-    )
+    parser.addoption("--profile", default="dev", choices=["dev", "ci", "long"], help="how hard random tests try")
 
 
 def pytest_configure(config: pytest.Config) -> None:

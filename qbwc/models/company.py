@@ -18,9 +18,7 @@ from qbwc.conf import conf
 class Company(models.Model):
     """A QuickBooks company, with the Web Connector user that speaks for it."""
 
-    key = models.SlugField(
-        max_length=40, unique=True, help_text="Short and fixed: other systems' ids contain it."
-    )
+    key = models.SlugField(max_length=40, unique=True, help_text="Short and fixed: other systems' ids contain it.")
     name = models.CharField(max_length=100)
     username = models.CharField(max_length=64, unique=True, help_text="What the Web Connector signs in with.")
     password_hash = models.CharField(max_length=200, blank=True, editable=False)
@@ -30,17 +28,11 @@ class Company(models.Model):
     company_file = models.TextField(
         blank=True, help_text="Path of the company file on the QuickBooks PC; learnt at the first session."
     )
-    company_name = models.CharField(
-        max_length=255, blank=True, help_text="The name that QuickBooks gave; held to."
-    )
-    found_name = models.CharField(
-        max_length=255, blank=True, editable=False
-    )  # another name with the right FileID
+    company_name = models.CharField(max_length=255, blank=True, help_text="The name that QuickBooks gave; held to.")
+    found_name = models.CharField(max_length=255, blank=True, editable=False)  # another name with the right FileID
     problem = models.TextField(blank=True, editable=False)  # what stops this company now, in plain words
     run_every_minutes = models.PositiveIntegerField(default=10, help_text="0: only when started by hand.")
-    paused = models.BooleanField(
-        default=False, help_text="While paused, calls are answered with 'nothing to do'."
-    )
+    paused = models.BooleanField(default=False, help_text="While paused, calls are answered with 'nothing to do'.")
     held_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_contact_at = models.DateTimeField(null=True, blank=True, editable=False)
     next_expected_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -70,9 +62,7 @@ class Company(models.Model):
         """The highest version that both sides speak."""
         wanted = number(conf.QBXML_VERSION)
         refused = set(self.facts.get("refused_versions", ()))
-        spoken = [
-            text for text in self.facts.get("versions", ()) if text not in refused and number(text) <= wanted
-        ]
+        spoken = [text for text in self.facts.get("versions", ()) if text not in refused and number(text) <= wanted]
         if not spoken:
             return str(conf.QBXML_VERSION)
         return str(max(spoken, key=number))

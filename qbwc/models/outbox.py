@@ -43,9 +43,7 @@ class Message(models.Model):
     message_set_id = models.CharField(max_length=20, blank=True)
     about = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="asked_by")
     response = models.TextField(blank=True)
-    parts = models.JSONField(
-        default=dict, blank=True
-    )  # request id -> [start, end) of its answer in `response`
+    parts = models.JSONField(default=dict, blank=True)  # request id -> [start, end) of its answer in `response`
     hresult = models.CharField(max_length=20, blank=True)
     hresult_message = models.TextField(blank=True)
     attempts = models.PositiveIntegerField(default=1)
@@ -96,9 +94,7 @@ class Pull(models.Model):
     company = models.ForeignKey("qbwc.Company", models.CASCADE, related_name="pulls")
     name = models.CharField(max_length=60)  # CustomerQuery
     filters = models.JSONField(default=dict, blank=True)
-    since = models.CharField(
-        max_length=30, blank=True
-    )  # QuickBooks's local time as it came; empty: everything
+    since = models.CharField(max_length=30, blank=True)  # QuickBooks's local time as it came; empty: everything
     reference = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     problem = models.TextField(blank=True)
@@ -135,13 +131,9 @@ class Request(models.Model):
         QUEUED = "queued"
         SENT = "sent"  # queued -> sent: in a message that is in flight or lost
         ANSWERED = "answered"  # sent -> answered: with any status
-        REFUSED = (
-            "refused"  # queued, sent -> refused: QuickBooks or we would not take it; nothing was executed
-        )
+        REFUSED = "refused"  # queued, sent -> refused: QuickBooks or we would not take it; nothing was executed
         UNKNOWN = "unknown"  # sent -> unknown: it may have been executed, and QuickBooks can't tell
-        CANCELLED = (
-            "cancelled"  # queued, unknown -> cancelled: by a person, or with the request it waited for
-        )
+        CANCELLED = "cancelled"  # queued, unknown -> cancelled: by a person, or with the request it waited for
 
     CLOSED = (State.ANSWERED, State.REFUSED, State.UNKNOWN, State.CANCELLED)
 
@@ -157,9 +149,7 @@ class Request(models.Model):
     not_before = models.DateTimeField(null=True, blank=True)
     repeat_minutes = models.PositiveIntegerField(null=True, blank=True)
     alone = models.BooleanField(default=False)  # shares no message: one it shared was refused
-    checked_for = models.CharField(
-        max_length=20, blank=True
-    )  # qbXML version and country it was validated for
+    checked_for = models.CharField(max_length=20, blank=True)  # qbXML version and country it was validated for
     pull = models.ForeignKey(Pull, models.CASCADE, null=True, blank=True, related_name="requests")
     window = models.CharField(max_length=50, blank=True)
     # An iterator lives in one session: its next page can be asked for there only.

@@ -23,8 +23,7 @@ def wsgi_app():
 def soap_document(name: str, parameters: dict[str, object]) -> bytes:
     """As .NET's proxy writes it."""
     inside = "".join(
-        f"<{key}>{escape(str(value))}</{key}>" if value != "" else f"<{key} />"
-        for key, value in parameters.items()
+        f"<{key}>{escape(str(value))}</{key}>" if value != "" else f"<{key} />" for key, value in parameters.items()
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?><soap:Envelope'
@@ -71,9 +70,7 @@ class Http:
 class WebConnector:
     """Calls as QBWC makes them; `answer` is asked for QuickBooks's answer to each document."""
 
-    def __init__(
-        self, username: str, password: str, *, hcp: str = "", app=None, address: str = "203.0.113.7"
-    ):
+    def __init__(self, username: str, password: str, *, hcp: str = "", app=None, address: str = "203.0.113.7"):
         self.http = Http(app, address)
         self.username, self.password, self.hcp = username, password, hcp
         self.path = PATH
@@ -113,9 +110,7 @@ class WebConnector:
 
     def receive(self, response: str = "", hresult: str = "", message: str = "") -> int:
         return int(
-            self.call(
-                "receiveResponseXML", ticket=self.ticket, response=response, hresult=hresult, message=message
-            )
+            self.call("receiveResponseXML", ticket=self.ticket, response=response, hresult=hresult, message=message)
         )
 
     def error(self) -> str:
@@ -127,7 +122,7 @@ class WebConnector:
     def update(self, answer, rounds: int = 200) -> list[str]:
         """A whole update; `answer(document)` gives the response text, or (hresult, message)."""
         documents: list[str] = []
-        ticket, path = self.authenticate()[:2]
+        path = self.authenticate()[1]
         if path.lower() in {"none", "nvu", "busy"}:
             return documents
         for _ in range(rounds):
@@ -167,9 +162,7 @@ def wrap(inside: str, attributes: str = "") -> str:
     return f'<?xml version="1.0" ?>\n<QBXML>\n<QBXMLMsgsRs{attributes}>\n{inside}</QBXMLMsgsRs>\n</QBXML>\n'
 
 
-def rs(
-    name: str, request_id: str, inside: str = "", code: int = 0, message: str = "Status OK", more: str = ""
-) -> str:
+def rs(name: str, request_id: str, inside: str = "", code: int = 0, message: str = "Status OK", more: str = "") -> str:
     severity = "Info" if code < 500 else "Error"
     return (
         f'<{name}Rs requestID="{request_id}" statusCode="{code}" statusSeverity="{severity}"'
@@ -179,8 +172,9 @@ def rs(
 
 def customer(number: int, modified: str = "2026-02-03T10:02:44-08:00") -> str:
     return (
-        f"<CustomerRet>\n<ListID>8000{number:04X}-1770138927</ListID>\n<TimeCreated>2026-02-03T10:02:44-08:00</TimeCreated>\n"
-        f"<TimeModified>{modified}</TimeModified>\n<EditSequence>1770141764</EditSequence>\n<Name>Customer {number}</Name>\n"
+        f"<CustomerRet>\n<ListID>8000{number:04X}-1770138927</ListID>\n"
+        f"<TimeModified>{modified}</TimeModified>\n<EditSequence>1770141764</EditSequence>\n"
+        f"<Name>Customer {number}</Name>\n"
         f"<FullName>Customer {number}</FullName>\n</CustomerRet>\n"
     )
 
@@ -195,10 +189,7 @@ def ok(document: str) -> str:
         if "newMessageSetID" in attributes
         else ""
     )
-    parts = [
-        rs(name, given["requestID"], customer(int(given["requestID"])))
-        for name, given in requests_in(document)
-    ]
+    parts = [rs(name, given["requestID"], customer(int(given["requestID"]))) for name, given in requests_in(document)]
     return wrap("".join(parts), recovery)
 
 

@@ -1,0 +1,207 @@
+"""The admin's pages of this app: companies, sessions, requests, messages and pulls.
+
+Rule     no page counts a large table, reads a large text for a list, or shows a secret
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+
+from qbwc import identity, outbox, passwords
+from qbwc.masking import masked
+from qbwc.models import Company, Message, Pull, Request, Session
+
+COUNTED_MAX = 10_000
+SHOWN_CHARACTERS_MAX = 100_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than a person turns pages; beyond that, filters and search lead on."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        return rows.order_by()[:COUNTED_MAX].count()
+
+
+class QuickAdmin(ModelAdmin):
+    """For tables that grow for ever: read-only, newest first, quick with any number of rows."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-id",)
+    large: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        return rows.defer(*self.large) if match and match.url_name and match.url_name.endswith("_changelist") else rows
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+def shown(text: str) -> str:
+    """A document for a person: masked, cut, and with its lines kept."""
+    return format_html('<pre style="white-space: pre-wrap">{}</pre>', masked(text[:SHOWN_CHARACTERS_MAX]))
+
+
+@admin.register(Company)
+class CompanyAdmin(ModelAdmin):
+    list_display = ("name", "key", "username", "last_contact_at", "late", "paused", "problem_line", "setup_file")
+    list_filter = ("paused",)
+    search_fields = ("name", "key", "username", "company_name")
+    readonly_fields = (
+        "file_id", "company_name", "found_name", "problem", "last_contact_at", "next_expected_at", "late",
+        "version", "facts", "facts_at", "setup_file",
+    )  # fmt: skip
+    fields = (
+        "key", "name", "username", "company_file", "run_every_minutes", "paused",
+        "company_name", "found_name", "problem", "last_contact_at", "next_expected_at", "late", "version",
+        "facts", "facts_at", "file_id", "setup_file",
+    )  # fmt: skip
+    actions = ("rotate_password", "accept_new_name", "forget_file", "pair_again")
+
+    @admin.display(boolean=True)
+    def late(self, company: Company) -> bool:
+        return company.late
+
+    @admin.display(description="Problem")
+    def problem_line(self, company: Company) -> str:
+        return company.problem[:120]
+
+    @admin.display(description="qbXML")
+    def version(self, company: Company) -> str:
+        return f"{company.qbxml_version} ({company.country})"
+
+    @admin.display(description="Set-up file")
+    def setup_file(self, company: Company) -> str:
+        if company.pk is None:
+            return ""
+        return format_html('<a href="{}">Download</a>', reverse("qbwc:download", args=[company.key]))
+
+    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            self._show_password(request, obj)
+
+    def _show_password(self, request: HttpRequest, company: Company) -> None:
+        password = passwords.set_password(company)
+        text = f"The password of {company.username} is {password} (it is shown only this once)."
+        self.message_user(request, text, messages.WARNING)
+
+    @admin.action(description="Give a new password")
+    def rotate_password(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
+        for company in rows:
+            self._show_password(request, company)
+
+    @admin.action(description="Accept the company's new name")
+    def accept_new_name(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
+        for company in rows:
+            self.message_user(request, f"{company.key} is held to the name {identity.accept_name(company)}.")
+
+    @admin.action(description="Forget the file's path (use what is open)")
+    def forget_file(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
+        rows.update(company_file="")
+
+    @admin.action(description="Pair again: learn name and facts at the next session")
+    def pair_again(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
+        rows.update(company_file="", company_name="", found_name="", problem="", facts={})
+
+
+@admin.register(Session)
+class SessionAdmin(QuickAdmin):
+    list_display = ("id", "company", "state", "identity", "percent", "started_at", "last_call_at", "last_error")
+    list_filter = ("state", "identity", "company")
+    list_select_related = ("company",)
+    search_fields = ("=id", "company__key")
+    exclude = ("ticket",)
+
+
+@admin.register(Request)
+class RequestAdmin(QuickAdmin):
+    list_display = ("id", "company", "name", "state", "status_code", "reference", "created_at", "closed_at")
+    list_filter = ("state", "company")
+    list_select_related = ("company",)
+    search_fields = ("=id", "=reference", "=name")
+    search_help_text = "The exact id, reference or kind of request"
+    large = ("body", "status_message")
+    exclude = ("body",)
+    readonly_fields = ("document", "answered")
+    actions = ("cancel", "resend")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("company")
+
+    @admin.display(description="Request")
+    def document(self, request: Request) -> str:
+        return shown(request.body)
+
+    @admin.display(description="Answer")
+    def answered(self, request: Request) -> str:
+        return shown(request.answer)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("qbwc.change_request")
+
+    @admin.action(description="Cancel", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, rows: QuerySet[Request]) -> None:
+        ids = list(rows.values_list("id", flat=True))
+        done = sum(outbox.cancel(one, f"Cancelled by {request.user}.") for one in ids)
+        self.message_user(request, f"{done} of {len(ids)} cancelled; the others were out or closed already.")
+
+    @admin.action(description="Send again", permissions=["cancel"])
+    def resend(self, request: HttpRequest, rows: QuerySet[Request]) -> None:
+        for one in list(rows.values_list("id", flat=True)):
+            try:
+                outbox.resend(one)
+            except outbox.NotPossible as error:
+                self.message_user(request, str(error), messages.ERROR)
+
+
+@admin.register(Message)
+class MessageAdmin(QuickAdmin):
+    list_display = ("id", "company", "kind", "state", "hresult", "message_set_id", "sent_at", "answered_at")
+    list_filter = ("kind", "state", "company")
+    list_select_related = ("company",)
+    search_fields = ("=id", "=message_set_id")
+    large = ("body", "response", "parts", "hresult_message")
+    exclude = ("body", "response", "parts")
+    readonly_fields = ("document", "answer")
+
+    @admin.display(description="Sent")
+    def document(self, message: Message) -> str:
+        return shown(message.body)
+
+    @admin.display(description="Answer")
+    def answer(self, message: Message) -> str:
+        return shown(message.response)
+
+
+@admin.register(Pull)
+class PullAdmin(QuickAdmin):
+    list_display = ("id", "company", "name", "state", "received", "counted", "restarts", "created_at", "problem")
+    list_filter = ("state", "company")
+    list_select_related = ("company",)
+    search_fields = ("=id", "=reference", "=name")
+    large = ("windows", "filters")
