@@ -78,6 +78,8 @@ class Sample:
         facts = self._facts_of(remark or "")
         if facts.get("since") is None and (since := next((v for v in reversed(self._groups) if v), "")):
             facts["since"] = since
+        if text in TYPES:
+            facts["type"] = TYPES[text]
         if name in self._values:
             facts["values"] = self._values.pop(name)
         self.facts[(*self._stack[2:], name)] = facts
@@ -239,8 +241,20 @@ class Merge:
         if "values" in node:
             result["values"] = self._values(node["values"], path, own)
         if "items" in node:
-            result["items"] = self._items(node["items"], path, max(own, since, key=float))
+            items = self._items(node["items"], path, max(own, since, key=float))
+            result["items"] = self._with_newer(items, path)
         return result
+
+    def _with_newer(self, items: list[Node], path: Path_) -> list[Node]:
+        """The items, and before the element that follows it each optional element that only 14.0 has."""
+        names = [below[-1] for below in self.samples["140"].facts if below[:-1] == path]
+        for at, name in enumerate(names[:-1]):
+            below = (*path, name)
+            if below not in self.newest.facts:
+                place = next(i for i, item in enumerate(items) if item.get("name") == names[at + 1])
+                kind = self.samples["140"].facts[below]["type"]
+                items.insert(place, {"name": name, "type": kind, "required": False, "many": 1, "since": "14.0"})
+        return items
 
     def _first_seen(self, path: Path_, above: Path_) -> str:
         """The first sample that holds the element, unless what is around it is just as old."""
@@ -255,7 +269,9 @@ class Merge:
             first = next((n for n, s in self.samples.items() if token in s.facts.get(path, {}).get("values", ())), "20")
             version = f"{int(first) / 10:.1f}"
             found[token] = version if float(version) > float(since) and first != self._first_listed(path) else ""
-        return found
+        listed = self.samples["140"].facts.get(path, {}).get("values", ())
+        older = self.newest.facts.get(path, {}).get("values", ())
+        return found | dict.fromkeys((token for token in listed if token not in older and token not in found), "14.0")
 
     def _first_listed(self, path: Path_) -> str:
         return next((name for name, sample in self.samples.items() if sample.facts.get(path, {}).get("values")), "")
@@ -266,7 +282,11 @@ class Merge:
         limits: dict[str, int] = facts["limits"]
         ceiling = node.get("length")
         if limits:
-            kept = {c: min(n, ceiling or n) for c, n in limits.items() if c not in facts["absent"]}
+            present = [country for country in COUNTRIES.values() if country not in facts["absent"]]
+            # The schema's lengths are those of the US, where the samples have numbers of their own for the others.
+            kept = {country: n for country in present if (n := limits.get(country, ceiling))}
+            if "US" in kept:
+                kept["US"] = min(kept["US"], ceiling or kept["US"])
             found["length"] = next(iter(kept.values())) if len(set(kept.values())) == 1 else kept
         for key in ("min", "max"):
             if key in facts:

@@ -17,6 +17,7 @@ from .errors import BadRequest, BadResponse, shown
 from .markup import quote
 
 REQUEST_ID_LENGTH_MAX = 50
+ATTRIBUTES_SINCE = {"iterator": "5.0", "iteratorID": "5.0", "metaData": "4.0"}
 VERSION = re.compile(r"[1-9][0-9]?\.[0-9]").fullmatch
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
@@ -50,7 +51,8 @@ def _build(
     empties: str,
 ) -> str:
     facts = _facts(name, version, country)
-    opening = f"<{name}Rq{_attributes(facts, request_id, attributes, data)}>"
+    opening = f"<{name}Rq{_attributes(facts, version, request_id, attributes)}>"
+    _check_iterator(attributes, data)
     if attributes.get("iterator") == "Stop" and not data:
         return f"{opening}</{name}Rq>"
     try:
@@ -76,7 +78,7 @@ def _facts(name: str, version: str, country: str) -> RequestFacts:
     return facts
 
 
-def _attributes(facts: RequestFacts, request_id: str, given: Mapping[str, str], data: Mapping[str, object]) -> str:
+def _attributes(facts: RequestFacts, version: str, request_id: str, given: Mapping[str, str]) -> str:
     if len(request_id) > REQUEST_ID_LENGTH_MAX:
         message = f"a requestID has at most {REQUEST_ID_LENGTH_MAX} characters"
         raise BadRequest("@requestID", "length", request_id, message)
@@ -88,11 +90,12 @@ def _attributes(facts: RequestFacts, request_id: str, given: Mapping[str, str], 
         if known.values and value not in known.values:
             message = f"{shown(value)} is not one of {', '.join(known.values)}"
             raise BadRequest(f"@{key}", "attribute", value, message)
+        if float(since := ATTRIBUTES_SINCE.get(key, catalogue.OLDEST)) > float(version):
+            raise BadRequest(f"@{key}", "version", value, f"this needs qbXML {since} or later")
         written += f" {key}={quote(value)}"
     for name, known in facts.attributes.items():
         if known.required and name not in given:
             raise BadRequest(f"@{name}", "required", None, "this attribute is required")
-    _check_iterator(given, data)
     return written
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -189,7 +189,17 @@ def _item(item: Any) -> Field | Group:
     if isinstance(item, int):
         return _field(item)
     kind, required, most, *branches = item
-    return Group(kind, bool(required), most, tuple(tuple(_item(x) for x in branch) for branch in branches))
+    group = Group(kind, bool(required), most, tuple(tuple(_item(x) for x in branch) for branch in branches))
+    return group if most == 1 else _repeating(group)
+
+
+def _repeating(group: Group) -> Group:
+    """A group that may come again and again, so that each of its elements may."""
+    branches = tuple(
+        tuple(replace(item, most=0) if isinstance(item, Field) else _repeating(item) for item in branch)
+        for branch in group.branches
+    )
+    return replace(group, branches=branches)
 
 
 def _mixed(item: Field | Group) -> set[str]:

@@ -28,7 +28,7 @@ def test_intuits_schema_accepts_what_is_built(name, full, complaints):
     countries = catalogue.request(name).countries
     for country in countries:
         for data, text in documents(name, country, full):
-            assert complaints(envelope.document([text])) == [], (country, data)
+            assert complaints(envelope.document([text]), country) == [], (country, data)
 
 
 @pytest.mark.parametrize("name", catalogue.requests())
