@@ -12,7 +12,7 @@ from syncapp.connectors.salesforce.fetching import Fetcher
 from syncapp.connectors.salesforce.fields import external_id
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.installed import require_fields
-from syncapp.connectors.salesforce.reading import KIND, Reader, Seen
+from syncapp.connectors.salesforce.reading import KIND, PORTION, Reader, Seen
 from syncapp.connectors.salesforce.settings import customer_settings
 from syncapp.connectors.salesforce.soql import portions
 from syncapp.connectors.salesforce.writing import Writer
@@ -90,7 +90,7 @@ class SalesforceConnector:
         writer = Writer(self.gateway, self.reader)
         wanted = [external_id(self.company_key, each.counterpart_id) for each in operations]
         found: dict[str, Seen] = {}
-        for some in portions(self.reader.accounts_where("QB_Id__c IN ()").soql, wanted, most=400):
+        for some in portions(self.reader.accounts_where("QB_Id__c IN ()").soql, wanted, most=PORTION):
             queries = writer.created_queries(some)
             for seen in self.reader.gather(queries, self.reader.ask(queries)):
                 if not seen.gone:

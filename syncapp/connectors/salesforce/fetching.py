@@ -16,8 +16,8 @@ Rules    1 A stamp is given when a transaction begins, and its record appears wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from syncapp import clock
@@ -70,30 +70,31 @@ class Fetcher:
     # Everything -------------------------------------------------------------------
 
     def _everything(self, *, with_deleted: bool) -> Iterator[Batch]:
-        started = clock.now()
-        newest = self._newest()
-        cursor = Cursor(newest, self._earlier(newest), newest, started).dump()
-        last = ""
-        while True:
+        as_of = clock.now()
+        # In one call, and in this order: the newest stamps, then the first page.
+        *tops, rows = self.reader.ask([*self._newest_queries(), self._page_after("", with_deleted)])
+        newest = self._newest_in(tops)
+        cursor = Cursor(newest, self._earlier(newest), newest, as_of).dump()
+        while len(rows) == PAGE:
+            yield _batch(self.reader.complete(rows), "", as_of)
             as_of = clock.now()
-            conditions = [f"Id > {quote(last)}"] if last else []
-            conditions += [] if with_deleted else ["IsDeleted = false"]
-            query = self.reader.accounts_where(" AND ".join(conditions or ["Id != null"]))
-            pages = self.reader.gateway.query(f"{query.soql} ORDER BY Id LIMIT {PAGE}", include_deleted=True)
-            rows = [row for page in pages for row in page]
-            done = len(rows) < PAGE
-            yield _batch(self.reader.complete(rows), cursor if done else "", as_of)
-            if done:
-                return
-            last = rows[-1]["Id"]
+            [rows] = self.reader.ask([self._page_after(rows[-1]["Id"], with_deleted)])
+        yield _batch(self.reader.complete(rows), cursor, as_of)
 
-    def _newest(self) -> Stamps:
-        queries = [
+    def _page_after(self, last: str, with_deleted: bool) -> Query:
+        conditions = [f"Id > {quote(last)}"] if last else ["Id != null"]
+        conditions += [] if with_deleted else ["IsDeleted = false"]
+        query = self.reader.accounts_where(" AND ".join(conditions))
+        return replace(query, soql=f"{query.soql} ORDER BY Id LIMIT {PAGE}")
+
+    def _newest_queries(self) -> list[Query]:
+        return [
             Query(each, f"SELECT SystemModstamp FROM {each} ORDER BY SystemModstamp DESC LIMIT 1", include_deleted=True)
             for each in self.objects
         ]
-        answers = self.reader.ask(queries)
-        return {each: rows[0]["SystemModstamp"] for each, rows in zip(self.objects, answers, strict=True) if rows}
+
+    def _newest_in(self, tops: Sequence[Sequence[Row]]) -> Stamps:
+        return {each: rows[0]["SystemModstamp"] for each, rows in zip(self.objects, tops, strict=True) if rows}
 
     def _earlier(self, stamps: Mapping[str, str]) -> Stamps:
         overlap = timedelta(seconds=self.reader.settings.overlap_seconds)
@@ -141,7 +142,7 @@ class Fetcher:
         """The newest stamps met. Pages that are still to come may show later changes than the query could find, so then
         Salesforce is asked once more, before they are read."""
         if not all(body.get("done", True) for body in bodies):
-            return {**cursor.seen, **self._newest()}
+            return {**cursor.seen, **self._newest_in(self.reader.ask(self._newest_queries()))}
         newest = dict(cursor.seen)
         for each, body in zip(self.objects, bodies, strict=True):
             stamps = [row["SystemModstamp"] for row in body["records"]]

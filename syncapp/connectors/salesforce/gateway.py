@@ -142,18 +142,19 @@ class Gateway:
         except (TypeError, KeyError, ValueError):
             raise Lost("Salesforce's answer to a composite call makes no sense.") from None
 
-    def describe(self, sobject: str, *, fresh: bool = False) -> dict[str, Row]:
-        """The fields of an object that our user may see, by name; remembered for a few minutes."""
+    def describe(self, *sobjects: str, fresh: bool = False) -> list[dict[str, Row]]:
+        """For each object the fields that our user may see, by name; remembered for a few minutes."""
         self._ensure_token()
-        key = (self.org.pk, self.org.user_id, sobject)
+        keys = [(self.org.pk, self.org.user_id, sobject) for sobject in sobjects]
+        if fresh or not all(self._still_known(key) for key in keys):
+            answers = self.together([Part("GET", f"sobjects/{sobject}/describe") for sobject in sobjects])
+            for key, answer in zip(keys, answers, strict=True):
+                _described[key] = (time.monotonic(), _fields(answer.need()))
+        return [_described[key][1] for key in keys]
+
+    def _still_known(self, key: tuple[int, str, str]) -> bool:
         known = _described.get(key)
-        if known and not fresh and time.monotonic() - known[0] < DESCRIBE_SECONDS:
-            return known[1]
-        answer = self.get(f"sobjects/{sobject}/describe")
-        kept = ("type", "length", "createable", "updateable")
-        fields = {each["name"]: {name: each.get(name) for name in kept} for each in answer["fields"]}
-        _described[key] = (time.monotonic(), fields)
-        return fields
+        return known is not None and time.monotonic() - known[0] < DESCRIBE_SECONDS
 
     def forget_describes(self) -> None:
         for key in [key for key in _described if key[0] == self.org.pk]:
@@ -299,6 +300,14 @@ class Gateway:
             self.org.api_used, self.org.api_allowed = used, allowed
             Org.objects.filter(pk=self.org.pk).update(api_used=used, api_allowed=allowed)
         self._usage_saved = time.monotonic()
+
+
+def _fields(description: Any) -> dict[str, Row]:
+    kept = ("type", "length", "createable", "updateable")
+    try:
+        return {each["name"]: {name: each.get(name) for name in kept} for each in description["fields"]}
+    except (TypeError, KeyError):
+        raise Lost("Salesforce's description of an object makes no sense.") from None
 
 
 def _rows(answer: Any) -> list[Row]:

@@ -13,8 +13,8 @@ OURS = {each.full_name for each in CUSTOM_FIELDS}
 def missing_fields(gateway: Gateway, *, fresh: bool = False) -> dict[str, str]:
     """What stands in the way, by field ("Account.QB_Id__c"): it is not visible to our user, or not editable."""
     found: dict[str, str] = {}
-    for sobject, names in READ_FIELDS.items():
-        described = gateway.describe(sobject, fresh=fresh)
+    descriptions = gateway.describe(*READ_FIELDS, fresh=fresh)
+    for (sobject, names), described in zip(READ_FIELDS.items(), descriptions, strict=True):
         for name in names:
             if name not in described:
                 found[f"{sobject}.{name}"] = "is missing, or not visible to the sync's user"

@@ -28,7 +28,7 @@ from syncapp.connectors.salesforce.soql import parse_moment, portions, quote_all
 from syncapp.records import Record, Value
 
 KIND = "customer"
-PORTION = 400  # ids in one query, where they fit
+PORTION = 600  # ids in one query, where they fit
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Reader:
     @property
     def account_columns(self) -> str:
         if not self._account_columns:
-            known = self.gateway.describe("Account")
+            [known] = self.gateway.describe("Account")
             # An org has this field only once person accounts were switched on; asking for it elsewhere is an error.
             self._account_columns = (*ACCOUNT_COLUMNS, *(["IsPersonAccount"] if "IsPersonAccount" in known else []))
         return ", ".join(self._account_columns)

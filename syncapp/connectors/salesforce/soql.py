@@ -37,10 +37,11 @@ def parse_moment(text: str) -> datetime:
 
 
 def encoded(text: str) -> str:
-    return percent(text, safe="")
+    """As the value of an address's parameter; quotes, commas and brackets may stand in one as they are."""
+    return percent(text, safe="',()")
 
 
-def portions(template: str, values: Sequence[str], *, most: int = 400) -> Iterator[list[str]]:
+def portions(template: str, values: Sequence[str], *, most: int) -> Iterator[list[str]]:
     """The values in portions so small that the query made from each fits into an address."""
     room = ADDRESS_BYTES_MAX - len(encoded(template))
     portion: list[str] = []

@@ -26,7 +26,7 @@ from syncapp.connectors.salesforce.reading import Query, Reader, Seen, part_of
 from syncapp.connectors.salesforce.soql import portions, quote_all
 from syncapp.records import Applied, Deferred, Operation, Outcome, Unknown, Verb
 
-READ_AHEAD = 400  # updates that are read in one call before they are written, batch by batch
+READ_AHEAD = 600  # updates that are read in one call before they are written, batch by batch
 ALLOW_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
 
 Item = TypeVar("Item")
