@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import environ
@@ -119,8 +121,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     if TESTING:
-        # A file, since tests with threads and processes share it. Their own, so that nothing of theirs is kept.
-        DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+        # A file, since tests with threads and processes share it; one of this process's own, so that the remains of a
+        # killed run are never opened.
+        DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/sync-test-{os.getpid()}.sqlite3"}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
