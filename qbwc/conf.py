@@ -49,7 +49,8 @@ DEFAULTS: dict[str, Any] = {
     "QBWC_PROXIES": 0,  # reverse proxies in front, whose X-Forwarded-For is believed
     # What is kept ------------------------------------------------------------------------------------
     "QBWC_KEEP_DAYS": 30,  # closed requests and their messages
-    "QBWC_KEEP_BYTES": 256 * 1024,  # of one message's text, once it is settled
+    "QBWC_KEEP_LARGE_HOURS": 24,  # whole answers; pages of a pull are cut as soon as they are consumed
+    "QBWC_KEEP_BYTES": 256 * 1024,  # of one message's text after that
     "QBWC_SWEEP_ROWS": 500,  # of each kind of chore in one sweep
     # The set-up file ---------------------------------------------------------------------------------
     "QBWC_APP_NAME": "Web Connector Sync",

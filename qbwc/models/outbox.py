@@ -49,7 +49,8 @@ class Message(models.Model):
     attempts = models.PositiveIntegerField(default=1)
     checks = models.PositiveIntegerField(default=0)  # status checks made about this message
     to_clear = models.BooleanField(default=False)  # its outcome is still stored in the company file
-    tidied = models.BooleanField(default=False)  # masked and cut to size
+    tidied = models.BooleanField(default=False)  # masked
+    cut = models.BooleanField(default=False)  # cut to the size that is kept for long
     sent_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
 
@@ -59,6 +60,7 @@ class Message(models.Model):
             models.Index(fields=["company", "to_clear", "id"], name="qbwc_message_to_clear"),
             models.Index(fields=["company", "state", "id"], name="qbwc_message_state"),
             models.Index(fields=["tidied", "id"], name="qbwc_message_tidied"),
+            models.Index(fields=["cut", "answered_at"], name="qbwc_message_cut"),
             models.Index(fields=["state"], name="qbwc_message_kept"),
             models.Index(fields=["sent_at"], name="qbwc_message_age"),
         ]
