@@ -125,14 +125,17 @@ class Command(BaseCommand):
     # Salesforce
 
     def _salesforce(self, options: dict[str, Any]) -> None:
-        from project.sandbox.salesforce import Org, server
+        # Here and not above: whoever wants QuickBooks alone need not load Salesforce.
+        from project.sandbox.salesforce import Org, serve
 
         org = Org(options["org"], clock=Clock(real=True), chance=Chance(options["seed"]), faults=_faults(options))
         try:
-            running = server.serve(org, port=options["port"])
+            running = serve(org, port=options["port"])
         except OSError as error:
             raise CommandError(f"Port {options['port']} cannot be used: {error}") from error
         self.stdout.write(f"The Salesforce org {options['org']} answers at {running.url} (Ctrl-C ends it)")
+        for name, value in vars(org.credentials).items():
+            self.stdout.write(f"  {name} = {value}")
         try:
             while True:
                 time.sleep(3600)
