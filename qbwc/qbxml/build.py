@@ -51,6 +51,8 @@ def _build(
     empties: str,
 ) -> str:
     facts = _facts(name, version, country)
+    if not isinstance(data, Mapping):
+        raise BadRequest(name + "Rq", "type", data, f"{shown(data)} is not a group of elements")
     opening = f"<{name}Rq{_attributes(facts, version, request_id, attributes)}>"
     _check_iterator(attributes, data)
     if attributes.get("iterator") == "Stop" and not data:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from .errors import BadRequest
+
 ORDER = "#order"  # the names of mixed elements (lines and line groups) in their order
 TEXT = "#text"  # the text of an element that also has attributes
+
+
+_ILLEGAL = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 
 
 def escape(value: str) -> str:
@@ -13,6 +20,8 @@ def escape(value: str) -> str:
 
 
 def quote(value: str) -> str:
-    """An attribute's value in ASCII, with its quotes."""
+    """An attribute's value in ASCII, with its quotes; BadRequest if it holds what XML cannot."""
+    if _ILLEGAL(value):
+        raise BadRequest("", "characters", value, "an attribute holds a character that XML forbids")
     escaped = escape(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
     return f'"{escaped}"'

@@ -162,9 +162,11 @@ def data_of(element: Element, content: Content | None) -> dict[str, object]:
     for child in element.children:
         known = content.fields.get(child.tag) if content else None
         value = _value_of(child, known.content if known else None)
-        if child.tag in data:
-            previous = data[child.tag]
-            data[child.tag] = [*previous, value] if isinstance(previous, list) else [previous, value]
+        previous = data.get(child.tag)
+        if isinstance(previous, list):
+            previous.append(value)
+        elif child.tag in data:
+            data[child.tag] = [previous, value]
         else:
             data[child.tag] = [value] if known and known.repeats else value
     if len(set(order)) > 1:

@@ -216,12 +216,12 @@ class Aggregate(Step):
         return opening + inner + self.close
 
     def _nothing(self, value: object) -> str:
-        if self.empties == "clear" and self.must and self.plan.may_be_empty:
-            return self.open + self.close
-        if self.empties == "drop" and value and self.field.is_reference:
-            raise BadRequest("", "empty", value, "a reference needs a ListID or a FullName")
-        if self.plan.required:
-            self.plan.complain_of_missing({}) if self.empties != "drop" else None
+        """What an aggregate without elements is written as: None, {}, or one whose elements were all left out."""
+        if self.empties == "drop":
+            if value and self.field.is_reference:
+                raise BadRequest("", "empty", value, "a reference needs a ListID or a FullName")
+        elif not self.plan.may_be_empty:
+            self.plan.write({})  # says what is missing
         return self._empty(value)
 
 

@@ -21,7 +21,7 @@ from .errors import BadRequest, shown
 
 ENCODING = "cp1252"
 _PLAIN = re.compile(r"[\t\n -~]*").fullmatch
-_LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\u0085|\x0b|\x0c")
+_LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c")
 
 # How Greek and Cyrillic letters are spelt; a letter without a spelling (the hard and soft signs) goes.
 _LETTERS = """

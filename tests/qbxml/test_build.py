@@ -14,6 +14,7 @@ from qbwc.qbxml.errors import BadRequest
 from .examples import NAMES, attributes, drawn
 
 CUSTOMER = {"Name": "Acme"}
+ACME = {"FullName": "Acme"}
 
 
 def add(**fields: object) -> str:
@@ -69,7 +70,11 @@ def test_elements_come_in_quickbookss_order_whatever_the_order_of_the_data():
             "CustomerAdd/AdditionalContactRef",
             "many",
         ),
-        ({"CustomerAdd": CUSTOMER | {"CreditCardInfo": {"ExpirationMonth": 13}}}, "CustomerAdd/CreditCardInfo/ExpirationMonth", "range"),
+        (
+            {"CustomerAdd": CUSTOMER | {"CreditCardInfo": {"ExpirationMonth": 13}}},
+            "CustomerAdd/CreditCardInfo/ExpirationMonth",
+            "range",
+        ),
     ],
 )  # fmt: skip
 def test_what_quickbooks_would_refuse_is_refused_with_its_place(data, path, rule):
@@ -139,7 +144,7 @@ def test_an_invoice_keeps_its_customer_and_its_lines_items():
     [
         ("CustomerQuery", {"ListID": ["1-1"], "ActiveStatus": "All"}),
         ("CustomerQuery", {"ListID": ["1-1"], "FullName": ["Acme"]}),
-        ("InvoiceAdd", {"InvoiceAdd": {"CustomerRef": {"FullName": "A"}, "InvoiceLineAdd": [{"Rate": 1, "RatePercent": 2}]}}),
+        ("InvoiceAdd", {"InvoiceAdd": {"CustomerRef": ACME, "InvoiceLineAdd": [{"Rate": 1, "RatePercent": 2}]}}),
         (
             "InvoiceQuery",
             {"ModifiedDateRangeFilter": {"FromModifiedDate": "2026-01-01"}, "TxnDateRangeFilter": {"DateMacro": "All"}},
@@ -237,6 +242,7 @@ def test_text_that_is_not_in_order_is_refused_by_the_check():
         '<!DOCTYPE x [<!ENTITY e "x">]><HostQueryRq>&e;</HostQueryRq>',
         "<HostQueryRq>&undefined;</HostQueryRq>",
         "<a>" * 1000,
+        "<CustomerQueryRq><ListID>1</ListID></CustomerQueryRq> and more",
         b"\xff\xfe<\x00",
     ],
 )
