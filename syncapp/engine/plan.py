@@ -1,7 +1,5 @@
 """From what is known of a link to the one thing that should be done next, or the reason why nothing is.
 
-Words    situation   all that is known of one link: both records, the base, what was refused or decided
-         plan        what to write (at most one operation), what both sides are found to agree on, or why not
 Rule     a plan is data: it can be shown (preview), counted (safety) and thrown away; making one changes nothing.
 Pure: no Django, no I/O, no clock.
 """
@@ -11,85 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from syncapp.engine.compare import Change, compare
-from syncapp.engine.match import Candidate, Keys, match
-from syncapp.engine.policy import Policy, decide
+from syncapp.engine.match import Candidate, match
+from syncapp.engine.policy import decide
+from syncapp.engine.situation import WHOLE_RECORD, Draft, Plan, References, Rules, Situation
 from syncapp.mapping.codecs import DoesNotFit
 from syncapp.mapping.fields import Field, RecordMapping
 from syncapp.records import Record, Side, Value, Verb
-
-# Compared like a field's value, it stands for a whole record that was refused when it was to be created.
-WHOLE_RECORD = "*"
-
-
-class References(Protocol):
-    """Other records' links, as far as the situation needs them."""
-
-    def link_of(self, side: Side, kind: str, record_id: str) -> int | None: ...
-    def record_of(self, link_id: int, side: Side) -> str | None: ...
-    def name_of(self, link_id: int) -> str: ...
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The settings of a flow, as far as planning needs them."""
-
-    mapping: RecordMapping
-    policies: Mapping[str, Policy] = field(default_factory=dict)
-    policy: Policy = Policy.QUICKBOOKS  # for fields without one of their own
-    writes_to: frozenset[Side] = frozenset(Side)
-    on_delete: str = "nothing"  # nothing | deactivate | unlink
-    active_field: str = ""  # the flag that deactivates a record
-    near_matches: str = "ask"  # ask | ignore
-
-
-@dataclass(frozen=True)
-class Situation:
-    link_id: int
-    ids: Mapping[Side, str | None]
-    records: Mapping[Side, Record | None]
-    base: Mapping[Side, Mapping[str, Any]]
-    open: bool = False  # an operation on it is not settled yet
-    suspect: bool = False  # a record is being read again
-    ready: bool = True  # both sides have been listed completely
-    needed: bool = False  # something that is wanted refers to it
-    name_taken: str = ""  # the name that another record was found to have
-    restless: bool = False  # written too often today
-    refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # side, field: [value, why]
-    decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    doubts: Sequence[str] = ()  # fields that only a person can decide
-    candidates: Sequence[Candidate] = ()
-    keys: Keys | None = None
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The operation to open. ``basis`` is canonical, by field, of the side that the values come from."""
-
-    side: Side
-    verb: Verb
-    record_id: str
-    counterpart_id: str
-    values: Mapping[str, Value]
-    sent: Mapping[str, Any]
-    basis: Mapping[str, Any]
-    expected_version: str = ""
-    overwrites: bool = False  # replaces something that a person may have written
-
-
-@dataclass(frozen=True)
-class Plan:
-    state: str  # a Link.State
-    reason: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    write: Draft | None = None
-    agreed: Mapping[str, Any] = field(default_factory=dict)
-    match: Candidate | None = None
-    how: str = ""
-    waits_for: int | None = None
 
 
 def plan_link(situation: Situation, rules: Rules, references: References) -> Plan:
