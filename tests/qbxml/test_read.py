@@ -39,7 +39,9 @@ def test_a_message_sets_own_status_is_read():
 
 
 def test_values_have_their_types_and_what_is_not_of_its_type_stays_text():
-    data = customer("<IsActive>true</IsActive><Balance>-55.00</Balance><Sublevel>1</Sublevel><JobStatus>New</JobStatus>")
+    data = customer(
+        "<IsActive>true</IsActive><Balance>-55.00</Balance><Sublevel>1</Sublevel><JobStatus>New</JobStatus>"
+    )
     assert data == {"IsActive": True, "Balance": Decimal("-55.00"), "Sublevel": 1, "JobStatus": "New"}
     for rubbish in ("NaN", "1E999999999", "1_000", "twelve", "Infinity", "٣"):
         assert customer(f"<Balance>{rubbish}</Balance>") == {"Balance": rubbish}
@@ -60,7 +62,10 @@ def test_unknown_elements_are_kept():
 
 
 def test_the_order_of_mixed_lines_is_kept_where_it_matters():
-    line, group = "<InvoiceLineRet><Desc>{}</Desc></InvoiceLineRet>", "<InvoiceLineGroupRet><Desc>g</Desc></InvoiceLineGroupRet>"
+    line, group = (
+        "<InvoiceLineRet><Desc>{}</Desc></InvoiceLineRet>",
+        "<InvoiceLineGroupRet><Desc>g</Desc></InvoiceLineGroupRet>",
+    )
     text = answered("InvoiceAdd", f"<InvoiceRet>{line.format(1)}{group}{line.format(2)}</InvoiceRet>")
     data = read.read(text).results[0].records[0].data
     assert data["#order"] == ["InvoiceLineRet", "InvoiceLineGroupRet", "InvoiceLineRet"]
@@ -137,9 +142,15 @@ def test_a_hopeless_response_is_a_bad_response(document):
 
 @given(st.binary(max_size=200), st.integers(0, 300), st.integers(0, 60))
 def test_whatever_is_broken_the_one_complaint_is_bad_response(rubbish, at, length):
-    whole = answered("CustomerQuery", "<CustomerRet><Name>Ac&#233;me</Name><Balance>1.00</Balance></CustomerRet>").encode()
+    whole = answered(
+        "CustomerQuery", "<CustomerRet><Name>Ac&#233;me</Name><Balance>1.00</Balance></CustomerRet>"
+    ).encode()
     for document in (rubbish, whole[:at] + rubbish + whole[at + length :]):
-        for reading in (read.read, lambda source: list(read.stream(source)), lambda source: read.read(source.decode("latin-1"))):
+        for reading in (
+            read.read,
+            lambda source: list(read.stream(source)),
+            lambda source: read.read(source.decode("latin-1")),
+        ):
             try:
                 reading(document)
             except BadResponse:
