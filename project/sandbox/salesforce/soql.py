@@ -1,0 +1,297 @@
+"""Runs SOQL: rows found, ordered, cut and shaped into the JSON that a query answers with.
+
+Words    shape   what of a row is shown: its fields, its parents' fields, its children's lists
+         result  the rows of a query and their shape; pages are cut from it while the caller comes back for more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from .errors import SalesforceError
+from .schema import Field, SObject
+from .soql_syntax import Aggregate, AllFields, Order, Path, Query, parse
+from .soql_where import APPEND_O, APPEND_R, Column, Getter, Scope, Where, bind, folder
+from .state import OrgState
+from .store import Row
+from .values import dump
+
+Json = dict[str, Any]
+Item = tuple[str, Callable[[Row], Any]]
+OFFSET_MAX = 2000
+ALL_FIELDS_ROWS_MAX = 200
+
+
+@dataclass
+class Result:
+    rows: list[Any]
+    show: Callable[[Any], Json]
+    counts_only: bool = False
+
+    def records(self, start: int, stop: int) -> list[Json]:
+        return [self.show(row) for row in self.rows[start:stop]]
+
+
+@dataclass
+class Shape:
+    """What is shown of one object's rows: keys with how to get at them, parents as shapes of their own."""
+
+    sobject: SObject
+    items: list[Item] = field(default_factory=list)
+    parents: dict[str, Shape] = field(default_factory=dict)
+
+
+class Select:
+    """One query, read by one user under one API version."""
+
+    def __init__(self, org: OrgState, user_id: str, version: str, *, include_deleted: bool = False) -> None:
+        self.org = org
+        self.user_id = user_id
+        self.version = version
+        self.include_deleted = include_deleted
+
+    def run(self, text: str) -> Result:
+        query = parse(text)
+        scope = self._scope(query)
+        if query.offset > OFFSET_MAX:
+            text = f"Maximum SOQL offset allowed is {OFFSET_MAX}"
+            raise SalesforceError("NUMBER_OUTSIDE_VALID_RANGE", text)
+        if query.counts_only:
+            return Result(self._rows(scope), lambda row: {}, counts_only=True)
+        if query.group or any(isinstance(item, Aggregate) for item in query.select):
+            return Result(self._aggregate(scope), lambda row: row)
+        show = self._shower(scope)
+        return Result(self._rows(scope), show)
+
+    # -- which rows
+
+    def _scope(self, query: Query, sobject: SObject | None = None) -> Scope:
+        found = sobject or self.org.visible(self.user_id, query.sobject)
+        if found is None:
+            scope = Scope(self.org, self.user_id, self.org.schema["User"], query)
+            text = f"sObject type '{query.sobject}' is not supported. {APPEND_O}"
+            raise scope.refuse(query.place, text, "INVALID_TYPE")
+        return Scope(self.org, self.user_id, found, query, self.include_deleted, self._inner_values)
+
+    def _inner_values(self, query: Query) -> list[Any]:
+        """The one column of a semi-join's inner query."""
+        scope = self._scope(query)
+        scope.run = None
+        if len(query.select) != 1 or not isinstance(query.select[0], Path):
+            raise scope.refuse(query.place, "a semi join sub-select must select one id or reference field")
+        column = scope.column(query.select[0])
+        if column.field.type not in ("id", "reference"):
+            text = f"the selected field '{column.field.name}' of a semi join must be an id or a reference"
+            raise scope.refuse(query.select[0].place, text, "MALFORMED_QUERY")
+        get = scope.getter(column)
+        return [get(row) for row in self._rows(scope)]
+
+    def _rows(self, scope: Scope) -> list[Row]:
+        where = bind(scope, scope.query.where)
+        rows, by_id = self._candidates(scope, where)
+        return self._cut(scope, self._passing(rows, where), by_id)
+
+    def _passing(self, rows: Iterable[Row], where: Where) -> Iterable[Row]:
+        if self.include_deleted:
+            return (row for row in rows if where.test(row))
+        return (row for row in rows if not row["IsDeleted"] and where.test(row))
+
+    def _candidates(self, scope: Scope, where: Where) -> tuple[Iterable[Row], bool]:
+        table = self.org.table(scope.sobject)
+        best = min(where.hints, key=lambda hint: hint.rank, default=None)
+        if best is not None:
+            return best.rows(table), best.by_id
+        return (table.rows[each] for each in table.ids), True
+
+    def _cut(self, scope: Scope, rows: Iterable[Row], by_id: bool) -> list[Row]:
+        query = scope.query
+        stop = None if query.limit is None else query.offset + query.limit
+        columns = [(order, self._sortable(scope, order)) for order in query.order]
+        in_order = not columns or (len(columns) == 1 and _is_by_id(*columns[0]))
+        if by_id and in_order:
+            return list(islice(rows, query.offset, stop))
+        found = list(rows)
+        for order, column in reversed(columns):
+            found.sort(key=_sort_key(scope.getter(column), column.field, order), reverse=order.descending)
+        return found[query.offset : stop]
+
+    def _sortable(self, scope: Scope, order: Order) -> Column:
+        column = scope.column(order.path)
+        if not column.field.sortable:
+            text = f"field '{column.field.name}' can not be sorted in a query call"
+            raise scope.refuse(order.path.place, text)
+        return column
+
+    # -- what is shown of them
+
+    def _shower(self, scope: Scope) -> Callable[[Row], Json]:
+        shape = Shape(scope.sobject)
+        chosen: set[str] = set()
+        for item in scope.query.select:
+            if isinstance(item, AllFields):
+                paths = self._all_fields(scope, item)
+            elif isinstance(item, Query):
+                shape.items.append(self._children(scope, item))
+                continue
+            elif isinstance(item, Path):
+                paths = [item]
+            else:
+                continue
+            for path in paths:
+                column = scope.column(path)
+                key = ".".join([*(hop.relationship for hop in column.hops), column.field.name])
+                if key in chosen:
+                    text = f"duplicate field selected: {key}"
+                    raise scope.refuse(path.place, text, "MALFORMED_QUERY")
+                chosen.add(key)
+                self._place(shape, column)
+        return lambda row: self._show(shape, row)
+
+    def _all_fields(self, scope: Scope, item: AllFields) -> list[Path]:
+        limit = scope.query.limit
+        if item.kind not in ("ALL", "STANDARD", "CUSTOM"):
+            raise scope.refuse(item.place, f"unexpected token: '{item.kind}'", "MALFORMED_QUERY")
+        if item.kind != "STANDARD" and (limit is None or limit > ALL_FIELDS_ROWS_MAX):
+            text = "The SOQL FIELDS function must have a LIMIT of at most 200"
+            raise scope.refuse(item.place, text, "MALFORMED_QUERY")
+        fields = self.org.access(self.user_id, scope.sobject).readable.values()
+        wanted = [each for each in fields if item.kind == "ALL" or each.custom == (item.kind == "CUSTOM")]
+        return [Path((each.name,), item.place) for each in wanted]
+
+    def _place(self, shape: Shape, column: Column) -> None:
+        here = shape
+        for hop in column.hops:
+            below = here.parents.get(hop.relationship)
+            if below is None:
+                below = here.parents[hop.relationship] = Shape(self.org.schema[hop.reference_to])
+                here.items.append((hop.relationship, self._parent(hop, below)))
+            here = below
+        here.items.append((column.field.name, field_getter(column.field)))
+
+    def _parent(self, hop: Field, shape: Shape) -> Callable[[Row], Json | None]:
+        table, name = self.org.tables[hop.reference_to], hop.name
+
+        def get(row: Row) -> Json | None:
+            parent = table.get(row.get(name))
+            return None if parent is None else self._show(shape, parent)
+
+        return get
+
+    def _show(self, shape: Shape, row: Row) -> Json:
+        shown: Json = {"attributes": attributes(shape.sobject.name, row["Id"], self.version)}
+        for key, get in shape.items:
+            shown[key] = get(row)
+        return shown
+
+    def _children(self, scope: Scope, query: Query) -> Item:
+        wanted = query.sobject.lower()
+        found = next(
+            (
+                (child, item)
+                for child, item in self.org.schema.lookups_to(scope.sobject.name)
+                if item.children.lower() == wanted and self.org.visible(self.user_id, child.name)
+            ),
+            None,
+        )
+        if found is None:
+            text = f"Didn't understand relationship '{query.sobject}' in FROM part of query call. {APPEND_R}"
+            raise scope.refuse(query.place, text, "INVALID_TYPE")
+        child, item = found
+        inner = self._scope(query, child)
+        where, show = bind(inner, query.where), self._shower(inner)
+        table, lookup = self.org.table(child), item.name
+
+        def get(row: Row) -> Json | None:
+            children = (table.rows[each] for each in table.pointing_at(lookup, row["Id"]))
+            rows = self._cut(inner, self._passing(children, where), by_id=True)
+            if not rows:
+                return None
+            return {"totalSize": len(rows), "done": True, "records": [show(each) for each in rows]}
+
+        return item.children, get
+
+    # -- aggregates
+
+    def _aggregate(self, scope: Scope) -> list[Json]:
+        query = scope.query
+        grouped = {path.parts[-1].lower(): scope.getter(scope.column(path)) for path in query.group}
+        groups: dict[tuple[Any, ...], list[Row]] = {} if query.group else {(): []}
+        where = bind(scope, query.where)
+        for row in self._passing(self._candidates(scope, where)[0], where):
+            groups.setdefault(tuple(get(row) for get in grouped.values()), []).append(row)
+        shown = [self._aggregated(scope, rows) for rows in groups.values()]
+        return shown[query.offset : None if query.limit is None else query.offset + query.limit]
+
+    def _aggregated(self, scope: Scope, rows: list[Row]) -> Json:
+        shown: Json = {"attributes": {"type": "AggregateResult"}}
+        unnamed = 0
+        for item in scope.query.select:
+            if isinstance(item, Aggregate):
+                key = item.alias or f"expr{unnamed}"
+                unnamed += not item.alias
+                get = scope.getter(scope.column(item.path)) if item.path else None
+                shown[key] = dump(_summary(item.function, rows, get))
+            elif isinstance(item, Path):
+                if item.parts not in [path.parts for path in scope.query.group]:
+                    text = f"Field must be grouped or aggregated: {'.'.join(item.parts)}"
+                    raise scope.refuse(item.place, text, "MALFORMED_QUERY")
+                column = scope.column(item)
+                shown[column.field.name] = dump(scope.getter(column)(rows[0]))
+        return shown
+
+
+def _summary(function: str, rows: list[Row], get: Getter | None) -> Any:
+    values = [1 if get is None else get(row) for row in rows]
+    present = [value for value in values if value is not None]
+    if function == "COUNT":
+        return len(present)
+    if function == "COUNT_DISTINCT":
+        return len(set(present))
+    if not present:
+        return None
+    if function in ("SUM", "AVG"):
+        total = sum(present, Decimal(0))
+        return total if function == "SUM" else total / len(present)
+    return min(present) if function == "MIN" else max(present)
+
+
+def _is_by_id(order: Order, column: Column) -> bool:
+    return column.field.name == "Id" and not column.hops and not order.descending
+
+
+def _sort_key(get: Getter, item: Field, order: Order) -> Callable[[Row], tuple[Any, ...]]:
+    """Nulls come first unless said otherwise, in either direction."""
+    fold = folder(item)
+    null_flag = order.nulls_last is not order.descending
+
+    def key(row: Row) -> tuple[Any, ...]:
+        value = get(row)
+        return (null_flag,) if value is None else (not null_flag, fold(value))
+
+    return key
+
+
+def field_getter(item: Field) -> Callable[[Row], Any]:
+    name = item.name
+    if item.type == "address":
+        return lambda row: compound(name, row)
+    if item.is_text or item.type in ("id", "reference", "boolean", "int"):
+        return lambda row: row.get(name)
+    return lambda row: dump(row.get(name))
+
+
+def compound(name: str, row: Row) -> Json | None:
+    prefix = name.removesuffix("Address")
+    names = ("City", "Country", "Latitude", "Longitude", "PostalCode", "State", "Street")
+    parts = {part[0].lower() + part[1:]: dump(row.get(prefix + part)) for part in names}
+    if all(value is None for value in parts.values()):
+        return None
+    return {**parts, "geocodeAccuracy": None}
+
+
+def attributes(sobject: str, record_id: str, version: str) -> Json:
+    return {"type": sobject, "url": f"/services/data/v{version}/sobjects/{sobject}/{record_id}"}
