@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 Connectors = Mapping[Side, Connector]
 
+# The trigger of a cycle that is to carry on with what answers brought.
+WOKEN = "answers"
+
 
 class LostLease(Exception):
     """Another cycle took the pair over: this one stops where it is."""
@@ -66,6 +69,8 @@ def cycle(
         runs.finish(run, "failed", counts={}, message="It stopped at a fault of ours; the log has the details.")
         raise
     finally:
+        for connector in connectors.values():
+            connector.preparing(False)
         runs.drop_lease(pair, lease)
     return run
 
@@ -90,8 +95,10 @@ class Cycle:
             settings = flow.complete(self.pair.flows.get(flow.kind, {}))
             if not self.preview:
                 self._find_out(flow)
-            for side in Side:
-                self._fetch(flow, side)
+            for side, connector in self.connectors.items():
+                # A cycle that answers woke must not ask again what they have just told, or a session never ends.
+                if not (connector.answers_later and self.run.trigger == WOKEN):
+                    self._fetch(flow, side)
             rules = flow.rules(settings)
             dry = self._dry_run(rules, flow)
             if dry is not None:
@@ -106,6 +113,8 @@ class Cycle:
     def _still_ours(self) -> None:
         if not runs.keep_lease(self.pair, self.lease):
             raise LostLease
+        for connector in self.connectors.values():
+            connector.preparing(True)
 
     # Finding out and fetching
 

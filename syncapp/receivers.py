@@ -21,6 +21,7 @@ from qbwc import outbox
 from qbwc.models import Pull, Request
 from syncapp import cycle, ledger, limits, links, mirror, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
+from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.flows import FLOWS
 from syncapp.flows.base import Flow
 from syncapp.models import Operation, Pair
@@ -31,7 +32,6 @@ from syncapp.settle import settle
 
 logger = logging.getLogger(__name__)
 
-HOLD_SECONDS = 20
 ABOUT_OPERATIONS = ("op", "taken", "found")
 
 
@@ -119,7 +119,7 @@ def carry_on(pair: Pair) -> None:
     if few and cycle.may_write(pair):
         cycle.plan_for_quickbooks(pair, flow, connector_for(pair, flow))
     if links.any_due(pair) or ledger.any_planned(pair, Side.SALESFORCE):
-        outbox.hold(pair.desktop, HOLD_SECONDS)
+        connector_for(pair, flow).preparing(True)
         wake.wake(pair)
 
 

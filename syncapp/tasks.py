@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 
 from qbwc import service
 from syncapp import clock
-from syncapp.cycle import cycle
+from syncapp.cycle import WOKEN, cycle
 from syncapp.models import Pair, Run
 from syncapp.schedule import next_time
 
@@ -48,7 +48,7 @@ def tick() -> None:
             async_task("syncapp.tasks.sync_pair", pair.pk, "schedule")
         elif pair.woken_at is not None and pair.woken_at < now - timedelta(minutes=WOKEN_MINUTES_MAX):
             Pair.objects.filter(pk=pair.pk).update(woken_at=now)
-            async_task("syncapp.tasks.sync_pair", pair.pk, "answers")
+            async_task("syncapp.tasks.sync_pair", pair.pk, WOKEN)
 
 
 def settle_kept(message_id: int) -> None:

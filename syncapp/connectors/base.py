@@ -69,6 +69,10 @@ class Connector(Protocol):
         """These records as they are now (missing ones as deleted); None where the answer comes later."""
         ...
 
+    def preparing(self, more: bool) -> None:
+        """Work for this side is being prepared (a session that has come for it should wait), or no longer is."""
+        ...
+
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         """Take back those that have certainly not been sent yet; their ids."""
         ...

@@ -91,6 +91,9 @@ class MemorySide:
     def read(self, kind: str, ids: Sequence[str]) -> Batch:
         return Batch(tuple(self._record(self.held[i]) for i in ids), "", clock.now())
 
+    def preparing(self, more: bool) -> None:
+        """Nobody waits in memory."""
+
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         return set()
 

@@ -26,6 +26,8 @@ from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
 # Reads before writes, so that the next plan is made from what is known best; recovery first of all.
 PRIORITY_LOOK, PRIORITY_READ, PRIORITY_WRITE = 30, 20, 10
 IDS_PER_QUERY = 100
+# A session waits so long for work that is being prepared; whoever prepares says so again and again.
+HOLD_SECONDS = 30
 # QuickBooks's local clock repeats an hour in autumn, and other workstations' clocks differ.
 OVERLAP = timedelta(minutes=65)
 
@@ -117,6 +119,9 @@ class DesktopConnector:
         if not self._waiting(reference):
             data = {"ListID": [list_id]}
             outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
+
+    def preparing(self, more: bool) -> None:
+        outbox.hold(self.company, HOLD_SECONDS if more else 0)
 
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         references = {f"op/{operation.id}": operation.id for operation in operations}

@@ -64,7 +64,7 @@ class SalesforceConnector:
             found = seen.get(operation.record_id)
             why_not = before_writing(operation, found, self.company_key)
             gone = isinstance(why_not, Missing) or found is None
-            outcomes[operation.id] = (why_not or Missing()) if gone or found is None else Stale(found.record)
+            outcomes[operation.id] = (why_not or Missing()) if gone or found is None else Stale(found.record, doubtful=True)
         return outcomes
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch:
@@ -76,6 +76,9 @@ class SalesforceConnector:
             Record(kind=KIND, id=each, version="", deleted=True) for each in dict.fromkeys(ids) if each not in found
         ]
         return Batch((*found.values(), *lost), as_of=as_of)
+
+    def preparing(self, more: bool) -> None:
+        """Nobody waits here."""
 
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         """Nothing waits here: what was submitted has been sent."""

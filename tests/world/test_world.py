@@ -1,0 +1,34 @@
+"""Random worlds over the real endpoint, with every fault; at rest both sides agree, and rightly.
+
+Each world is a seed: run one again with WORLD_SEED=…; --profile long runs thousands.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.world.half import HalfWorld
+from tests.world.world import run_world
+
+pytestmark = pytest.mark.django_db
+
+
+def seeds(number):
+    given = os.environ.get("WORLD_SEED")
+    return [int(given)] if given else range(number)
+
+
+def test_a_calm_world_comes_to_rest_in_agreement():
+    world = HalfWorld(0)
+    for name in ("Alpha", "Beta"):
+        world.create_account(name, phone=world.text(world.winner, None), fax=world.text(world.winner, None))
+    world.file.add_customer(Name="Gamma", Phone=world.text(world.winner, None), Fax=world.text(world.winner, None))
+    world.come_to_rest()
+    world.check()
+
+
+def test_random_worlds_with_salesforce_in_memory(worlds):
+    for seed in seeds(worlds(40, 3000)):
+        run_world(HalfWorld, seed)
