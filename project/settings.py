@@ -186,7 +186,15 @@ if SALESFORCE_LOOPBACK_URL and not TRYING:
 # Builds the connectors of a pair; the floors below know it by this name only.
 SYNC_CONNECTORS = "project.wiring.connectors_for"
 
-UNFOLD = {"SITE_TITLE": "Salesforce and QuickBooks", "SITE_HEADER": "Salesforce and QuickBooks"}
+UNFOLD = {
+    "SITE_TITLE": "Salesforce and QuickBooks",
+    "SITE_HEADER": "Salesforce and QuickBooks",
+    "SITE_SYMBOL": "sync_alt",
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["syncapp.admin.navigation.stylesheet"],
+    "DASHBOARD_CALLBACK": "syncapp.admin.overview.dashboard",
+    "SIDEBAR": {"navigation": "syncapp.admin.navigation.sections"},
+}
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,12 @@
+"""The admin's pages of the engine: the overview, links, runs, settings, and what the engine remembers."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from syncapp.admin import links, orgs, pairs, people, records, runs
+
+__all__ = ["links", "orgs", "pairs", "people", "records", "runs"]
+
+admin.site.index_template = "syncapp/admin/index.html"
+admin.site.index_title = "Overview"

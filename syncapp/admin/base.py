@@ -1,0 +1,161 @@
+"""What all pages share: quick lists, badges, and the rules of who may do what.
+
+Rules    1 No list counts, sorts or reads more of a large table than the page that it shows.
+         2 Who may only view sees everything but secrets, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import ShowFacets, SimpleListFilter
+from django.db import models
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+
+from qbwc.admin import BoundedPaginator
+from syncapp.flows import FLOWS
+from syncapp.models import HistoryEntry, Link, Operation, Pair, Run
+from syncapp.oversight import plural
+from syncapp.settings_rules import SECRETS
+
+LINK_COLOURS = {
+    Link.State.NEW: "default",
+    Link.State.IN_STEP: "success",
+    Link.State.UNDER_WAY: "info",
+    Link.State.WAITING: "info",
+    Link.State.CONFLICT: "danger",
+    Link.State.PROPOSED: "warning",
+    Link.State.REFUSED: "danger",
+    Link.State.GONE: "warning",
+    Link.State.UNWANTED: "default",
+    Link.State.CLOSED: "default",
+}
+RUN_COLOURS = {
+    Run.State.RUNNING: "info",
+    Run.State.DONE: "success",
+    Run.State.PREVIEW: "default",
+    Run.State.HELD: "warning",
+    Run.State.FAILED: "danger",
+}
+OPERATION_COLOURS = {
+    **dict.fromkeys(Operation.OPEN, "info"),
+    Operation.State.APPLIED: "success",
+    Operation.State.REJECTED: "danger",
+    Operation.State.TAKEN: "warning",
+    Operation.State.MISSING: "warning",
+}
+REASON_SHOWN = 160
+# An org's secrets are never read where only its name is wanted: one that no key decrypts would break the page.
+ORG_SECRETS = tuple(f"org__{name}" for name in (*SECRETS, "access_token"))
+
+
+class QuickAdmin(ModelAdmin):
+    """For tables that grow: read-only, newest first; ``heavy`` columns are left out of lists."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    list_filter_sheet = True
+    list_disable_select_all = True
+    ordering = ("-id",)
+    actions: Any = None
+    heavy: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.defer(*self.heavy) if is_list(request) else rows
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return bool(match and match.url_name and match.url_name.endswith("_changelist"))
+
+
+class PairFilter(SimpleListFilter):
+    title = "pair"
+    parameter_name = "pair"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(str(pk), key) for pk, key in Pair.objects.values_list("pk", "key")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(pair=self.value()) if (self.value() or "").isdigit() else queryset
+
+
+class KindFilter(SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(kind, plural(kind)) for kind in FLOWS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+def badge(text: str, colour: str = "default") -> SafeString:
+    return format_html('<span class="oversight-badge oversight-{}">{}</span>', colour, text)
+
+
+def link_to(row: models.Model | None, text: str = "") -> SafeString | str:
+    """A link to the row's own page."""
+    if row is None:
+        return "—"
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return format_html('<a class="oversight-link" href="{}">{}</a>', reverse(name, args=[row.pk]), text or str(row))
+
+
+def short(text: str, most: int = REASON_SHOWN) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def said(value: Any) -> str:
+    """A stored value as a person reads it."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(said(each) for each in value)
+    return str(value)
+
+
+def definitions(rows: Iterable[tuple[str, Any]]) -> SafeString:
+    """Names and values, one under the other."""
+    lines = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", ((name, said(value)) for name, value in rows))
+    return format_html('<table class="oversight-table">{}</table>', lines) if lines else SafeString("—")
+
+
+def goes_to(url: str) -> HttpResponse:
+    """Ends a dialog: the page behind it is loaded anew."""
+    return HttpResponse(headers={"HX-Redirect": url})
+
+
+def note(pair: Pair, event: str, *, who: str, message: str = "", changes: Any = None) -> HistoryEntry:
+    """An entry about the pair as a whole, not about one of its links."""
+    return HistoryEntry(pair=pair, event=event, name=pair.key, message=message, who=who, changes=dict(changes or {}))
+
+
+def who(request: HttpRequest) -> str:
+    return request.user.get_username()
+
+
+def cleaned(form: Form) -> dict[str, Any]:
+    return form.cleaned_data

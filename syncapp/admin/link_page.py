@@ -1,0 +1,185 @@
+"""One link as a person looks at it: both sides beside what they last agreed on, and all that happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncapp.admin.base import LINK_COLOURS, OPERATION_COLOURS, said
+from syncapp.flows import FLOWS
+from syncapp.links import ID_FIELD
+from syncapp.mapping.fields import Field, RecordMapping
+from syncapp.models import HistoryEntry, Link, MirrorRecord, Operation
+from syncapp.records import Side
+
+# Of each list on the page; the full ones have pages of their own.
+SHOWN_MAX = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field: what each side holds, and what both last agreed on."""
+
+    label: str
+    salesforce: str
+    agreed: str
+    quickbooks: str
+    differs: bool
+    conflict: bool
+    changed: tuple[Side, ...]  # sides that moved away from what was agreed
+    owner: str
+    problem: str
+
+    @property
+    def salesforce_changed(self) -> bool:
+        return Side.SALESFORCE in self.changed
+
+    @property
+    def quickbooks_changed(self) -> bool:
+        return Side.QUICKBOOKS in self.changed
+
+
+class Names:
+    """The names of the links that references lead to; one query for a page."""
+
+    def __init__(self, link: Link, mapping: RecordMapping, held: Mapping[Side, Mapping[str, Any]]) -> None:
+        names = [f.name for f in mapping.fields if f.reference]
+        pks = {pk for side in Side for name in names if (pk := _link_number(link.base.get(side.value, {}).get(name)))}
+        ids = {side: {str(held[side][name]) for name in names if held[side].get(name)} for side in Side}
+        query = Link.objects.filter(pair=link.pair_id, pk__in=pks)
+        for side in Side:
+            query |= Link.objects.filter(pair=link.pair_id, **{f"{ID_FIELD[side]}__in": ids[side]})
+        rows = query.values_list("pk", "name", "salesforce_id", "quickbooks_id") if pks or any(ids.values()) else ()
+        self.by_pk: dict[int, str] = {}
+        self.by_id: dict[tuple[Side, str], int] = {}
+        for pk, name, salesforce_id, quickbooks_id in rows:
+            self.by_pk[pk] = name
+            self.by_id[Side.SALESFORCE, salesforce_id or ""] = pk
+            self.by_id[Side.QUICKBOOKS, quickbooks_id or ""] = pk
+
+    def canonical(self, each: Field, value: Any, side: Side) -> Any:
+        if not each.reference:
+            return each.codec.canonical(each.codec.load(value))
+        pk = self.by_id.get((side, str(value))) if value else None
+        return f"link {pk}" if pk else (f"{side.value} {value}" if value else None)
+
+    def said(self, each: Field, canonical: Any) -> str:
+        pk = _link_number(canonical) if each.reference else 0
+        return said(self.by_pk.get(pk, canonical) if pk else canonical)
+
+
+def _link_number(value: Any) -> int:
+    found = re.fullmatch(r"link (\d+)", str(value or ""))
+    return int(found[1]) if found else 0
+
+
+def context(link: Link) -> dict[str, Any]:
+    """Everything the page shows."""
+    mapping = FLOWS[link.kind].mapping if link.kind in FLOWS else None
+    mirrors = {side: _mirror(link, side) for side in Side}
+    return {
+        "link": link,
+        "colour": LINK_COLOURS[Link.State(link.state)],
+        "sides": [_side(link, side, mirrors[side]) for side in Side],
+        "rows": compare(link, mapping, mirrors) if mapping else [],
+        "candidates": link.detail.get("candidates", []),
+        "refused": _refused(link, mapping),
+        "doubts": _labels(mapping, link.doubts),
+        "decisions": [
+            (label, Side(decision["side"]).label)
+            for label, decision in zip(_labels(mapping, link.decisions), link.decisions.values(), strict=True)
+        ],
+        "waiters": list(link.waiters.defer("base", "detail")[:SHOWN_MAX]),
+        "history": [_entry(entry, mapping) for entry in _history(link)],
+        "operations": [_operation(operation, mapping) for operation in link.operations.all()[:SHOWN_MAX]],
+        "shown_max": SHOWN_MAX,
+    }
+
+
+def compare(link: Link, mapping: RecordMapping, mirrors: Mapping[Side, MirrorRecord | None]) -> list[Row]:
+    held: dict[Side, dict[str, Any]] = {side: dict(row.fields) if row else {} for side, row in mirrors.items()}
+    names = Names(link, mapping, held)
+    conflicts = link.detail.get("conflicts", {})
+    problems = link.detail.get("problems", {})
+    rows = []
+    for each in mapping.fields:
+        now = {side: names.canonical(each, held[side].get(each.name), side) for side in Side}
+        base = {side: link.base.get(side.value, {}) for side in Side}
+        agreed = {side: base[side].get(each.name) for side in Side}
+        known = all(each.name in base[side] for side in Side)
+        changed = tuple(side for side in Side if known and mirrors[side] and now[side] != agreed[side])
+        rows.append(
+            Row(
+                label=each.label,
+                salesforce=names.said(each, now[Side.SALESFORCE]),
+                quickbooks=names.said(each, now[Side.QUICKBOOKS]),
+                agreed=_agreed(names, each, agreed) if known else "",
+                differs=each.travels and all(mirrors.values()) and now[Side.SALESFORCE] != now[Side.QUICKBOOKS],
+                conflict=each.name in conflicts,
+                changed=changed,
+                owner=f"{each.owner.label} holds" if each.owner else f"{each.only.label} only" if each.only else "",
+                problem=str(problems.get(each.name, "")),
+            )
+        )
+    return rows
+
+
+def _agreed(names: Names, each: Field, agreed: Mapping[Side, Any]) -> str:
+    """One value; both, where each side spells it in its own way."""
+    texts = {side: names.said(each, agreed[side]) for side in Side}
+    if len(set(texts.values())) == 1:
+        return texts[Side.SALESFORCE]
+    return "; ".join(f"{side.label}: {text}" for side, text in texts.items())
+
+
+def _mirror(link: Link, side: Side) -> MirrorRecord | None:
+    record_id = getattr(link, ID_FIELD[side])
+    query = MirrorRecord.objects.filter(pair=link.pair_id, side=side.value, kind=link.kind, record_id=record_id)
+    return query.first() if record_id else None
+
+
+def _side(link: Link, side: Side, mirror: MirrorRecord | None) -> dict[str, Any]:
+    record_id = getattr(link, ID_FIELD[side])
+    url = ""
+    if side is Side.SALESFORCE and record_id and link.pair.org.instance_url.startswith("https://"):
+        url = f"{link.pair.org.instance_url.rstrip('/')}/{record_id}"
+    return {"side": side, "label": side.label, "id": record_id, "mirror": mirror, "url": url}
+
+
+def _label(mapping: RecordMapping | None, name: str) -> str:
+    labels = {f.name: f.label for f in mapping.fields} if mapping else {}
+    return "The whole record" if name == "*" else labels.get(name, name)
+
+
+def _labels(mapping: RecordMapping | None, names: Any) -> list[str]:
+    return [_label(mapping, name) for name in names]
+
+
+def _refused(link: Link, mapping: RecordMapping | None) -> list[tuple[str, str, str]]:
+    return [
+        (Side(side).label, _label(mapping, name), why)
+        for side, fields in link.refused.items()
+        for name, (_, why) in fields.items()
+    ]
+
+
+def _history(link: Link) -> list[HistoryEntry]:
+    return list(link.history.select_related("operation")[:SHOWN_MAX])
+
+
+def _entry(entry: HistoryEntry, mapping: RecordMapping | None) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "side": Side(entry.side).label if entry.side else "",
+        "changes": [(_label(mapping, name), *map(said, both)) for name, both in entry.changes.items()],
+    }
+
+
+def _operation(operation: Operation, mapping: RecordMapping | None) -> dict[str, Any]:
+    return {
+        "operation": operation,
+        "colour": OPERATION_COLOURS.get(operation.state, "default"),
+        "values": [(_label(mapping, name), said(value)) for name, value in operation.values.items()],
+    }

@@ -1,0 +1,79 @@
+"""The sidebar: what a person may see, in the order in which it is wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+# Model, title, icon.
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "Synchronisation",
+        (
+            ("syncapp.Link", "Links", "link"),
+            ("syncapp.Run", "Runs", "sync"),
+            ("syncapp.Operation", "Operations", "edit_note"),
+            ("syncapp.HistoryEntry", "History", "history"),
+        ),
+    ),
+    (
+        "Settings",
+        (
+            ("syncapp.Pair", "Pairs", "swap_horiz"),
+            ("syncapp.Org", "Salesforce orgs", "cloud"),
+            ("qbwc.Company", "QuickBooks companies", "storefront"),
+        ),
+    ),
+    (
+        "Web Connector",
+        (
+            ("qbwc.Request", "Outbox", "outbox"),
+            ("qbwc.Message", "Messages", "mail"),
+            ("qbwc.Session", "Sessions", "cable"),
+            ("qbwc.Pull", "Pulls", "download"),
+        ),
+    ),
+    (
+        "What is remembered",
+        (
+            ("syncapp.MirrorRecord", "Records as last seen", "content_copy"),
+            ("syncapp.Cursor", "How far each side was read", "flag"),
+        ),
+    ),
+    (
+        "People",
+        (
+            ("auth.User", "Users", "person"),
+            ("auth.Group", "Groups", "group"),
+        ),
+    ),
+)
+
+
+def sections(request: HttpRequest) -> list[dict[str, Any]]:
+    """unfold's navigation; pages that a person may not see are left out."""
+    overview = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
+    found: list[dict[str, Any]] = [{"title": "", "items": [overview]}]
+    for title, entries in GROUPS:
+        items = [item for entry in entries if (item := _item(request, *entry))]
+        if items:
+            found.append({"title": title, "separator": True, "items": items})
+    return found
+
+
+def _item(request: HttpRequest, label: str, title: str, icon: str) -> dict[str, Any] | None:
+    model = apps.get_model(label)
+    page = admin.site._registry.get(model)
+    if page is None or not page.has_view_permission(request):
+        return None
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    return {"title": title, "icon": icon, "link": reverse(name)}
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("syncapp/oversight.css")

@@ -1,0 +1,156 @@
+"""Pairs: what travels, when, and who wins; with buttons to run, preview and approve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django_q.tasks import async_task
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+from syncapp import clock, history
+from syncapp.admin import overview, pair_form
+from syncapp.admin.base import ORG_SECRETS, goes_to, note, short, who
+from syncapp.models import Pair
+from syncapp.settings_rules import complete, plan_again, reschedule
+
+RECORDED = ("enabled", "schedule", "first_run", "flows")
+
+
+def dialog(title: str, description: str, submit: str) -> Any:
+    return {"title": title, "description": description, "form_class": BaseDialogForm, "form_submit_text": submit}
+
+
+@admin.register(Pair)
+class PairAdmin(ModelAdmin):
+    form = pair_form.PairForm
+    list_display = ("key", "org", "desktop", "enabled", "waits", "schedule", "last_cycle_at", "next_cycle_at")
+    list_filter = ("enabled",)
+    list_select_related = ("org", "desktop")
+    actions = None
+    warn_unsaved_form = True
+    change_form_outer_before_template = "syncapp/admin/pair_status.html"
+    actions_detail = ("sync_now", "preview", "approve")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
+        rows: QuerySet[Pair] = super().get_queryset(request)
+        return rows.select_related("org", "desktop").defer(*ORG_SECRETS)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return pair_form.fieldsets()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Links belong to the org and the company that they were made with."""
+        return ("key", "org", "desktop") if obj is not None else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was linked is not thrown away with a click; such a pair is disabled instead."""
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and not (isinstance(obj, Pair) and obj.links.exists())
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed: bool = super().has_view_permission(request, obj)
+        return allowed
+
+    @display(description="Waits for", empty_value="—")
+    def waits(self, pair: Pair) -> str:
+        if pair.held_because:
+            return short(f"Approval: {pair.held_because}", 80)
+        return "Approval of the first run" if overview.first_run_waits(pair) else ""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        pair = Pair.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        if pair is not None:
+            extra_context = {**(extra_context or {}), "card": overview.card(pair)}
+        response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
+        return response
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Pair, form: Any, change: bool) -> None:
+        """Only what the form holds is saved: a cycle may be writing to the same row."""
+        before = Pair.objects.filter(pk=obj.pk).values(*RECORDED).first() or {}
+        old_flows = dict(before.get("flows", {}))
+        flows = form.chosen_flows()
+        same = all(complete(kind, flows) == complete(kind, old_flows) for kind in {*flows, *old_flows})
+        obj.flows = old_flows if change and same else flows
+        if not change:
+            obj.save()
+            return
+        obj.save(update_fields=RECORDED)
+        changes = {name: [before[name], getattr(obj, name)] for name in RECORDED if before[name] != getattr(obj, name)}
+        if changes:
+            history.write([note(obj, "settings changed", who=who(request), changes=changes)])
+        if "flows" in changes:
+            plan_again(obj)
+        if "schedule" in changes:
+            reschedule(obj)
+        if warning := form.warning():
+            self.message_user(request, warning, messages.WARNING)
+
+    # Buttons
+
+    def _start(self, request: HttpRequest, object_id: str, event: str, **how: bool) -> HttpResponse:
+        """In the background: a cycle takes as long as Salesforce does."""
+        page = reverse("admin:syncapp_pair_change", args=[object_id])
+        pair = get_object_or_404(Pair, pk=object_id)
+        if not pair.enabled and not how.get("preview"):
+            self.message_user(request, "The pair is disabled: enable it first.", messages.ERROR)
+            return goes_to(page)
+        if pair.leased_until and pair.leased_until > clock.now():
+            self.message_user(request, "A cycle is at work already; wait until it has finished.", messages.ERROR)
+            return goes_to(page)
+        name = who(request)
+        with transaction.atomic():
+            history.write([note(pair, event, who=name)])
+            transaction.on_commit(lambda: async_task("syncapp.admin.jobs.cycle_now", pair.pk, f"by {name}"[:40], **how))
+        self.message_user(request, "It starts in a moment; the newest run is the first in the list below.")
+        return goes_to(f"{reverse('admin:syncapp_run_changelist')}?pair={pair.pk}")
+
+    @action(
+        description="Sync now",
+        icon="sync",
+        permissions=["change"],
+        variant=ActionVariant.PRIMARY,
+        dialog=dialog("Sync now", "One cycle, as if it were due by the schedule.", "Sync now"),
+    )
+    def sync_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._start(request, object_id, "sync asked for")
+
+    @action(
+        description="Preview",
+        icon="visibility",
+        permissions=["change"],
+        dialog=dialog("Preview", "Both sides are read, and the plan is shown. Nothing is written.", "Preview"),
+    )
+    def preview(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._start(request, object_id, "preview asked for", preview=True)
+
+    @action(
+        description="Approve",
+        icon="check",
+        permissions=["change"],
+        dialog=dialog(
+            "Approve and carry out",
+            "What was held is written to both sides now. Look at the plan of the newest run first.",
+            "Approve",
+        ),
+    )
+    def approve(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._start(request, object_id, "approved", approve=True)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """There is something to approve only where something waits for approval."""
+        found: list[Any] = super().get_actions_detail(request, object_id)
+        pair = Pair.objects.filter(pk=object_id).first() if str(object_id).isdigit() else None
+        waits = pair is not None and bool(pair.held_because or overview.first_run_waits(pair))
+        return [each for each in found if waits or not each.action_name.endswith("_approve")]
