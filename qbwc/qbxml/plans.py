@@ -31,6 +31,8 @@ NOT_CLEARABLE = {
     "InvoiceMod": {"CustomerRef", "ARAccountRef", "TemplateRef"},
     "InvoiceLineMod": _LINE,
 }
+# Required, but emptied by being empty: the value of a custom field.
+EMPTY_THOUGH_REQUIRED = {"DataExtValue"}
 # Types whose elements cannot stand empty at all.
 NEVER_EMPTY = {"int", "guid", "enum"}
 
@@ -77,7 +79,7 @@ class Step:
         if self.field.type in NEVER_EMPTY and "" not in self.field.values:
             raise BadRequest("", "clear", value, "this element cannot be empty")
         if self.empties == "clear":
-            if self.must:
+            if self.must and self.name not in EMPTY_THOUGH_REQUIRED:
                 raise BadRequest("", "required", value, "a value is required")
             if self.name in NOT_CLEARABLE.get(self.holder, ()):
                 raise BadRequest("", "clear", value, "QuickBooks does not let this be cleared")

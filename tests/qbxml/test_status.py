@@ -61,7 +61,8 @@ def test_an_hresult_is_known_in_every_form(form):
     "code, policy",
     [
         ("0x80040400", "FIX_REQUEST"), ("0x80040416", "SUPPLY_PATH"), ("0x80040417", "SUPPLY_PATH"),
-        ("0x8004040D", "END_SESSION"), ("0x8004041A", "HUMAN"), ("0x8004040C", "INTERNAL"), ("0x8004040a", "RETRY_LATER"),
+        ("0x8004040D", "END_SESSION"), ("0x8004041A", "HUMAN"), ("0x8004040C", "INTERNAL"),
+        ("0x8004040a", "RETRY_LATER"),
         ("0x80049999", "END_SESSION"), ("", "END_SESSION"),
     ],
 )  # fmt: skip
