@@ -10,7 +10,9 @@ from syncapp.records import Side
 
 
 def connectors_for(pair: Pair) -> dict[Side, Connector]:
-    from syncapp.connectors.salesforce import SalesforceConnector  # costs a second, which only a cycle should pay
+    from syncapp.connectors.salesforce.customers import (
+        SalesforceConnector,  # costs a second, which only a cycle should pay
+    )
 
     settings = {kind: flow.complete(pair.flows.get(kind, {})) for kind, flow in FLOWS.items()}
     return {

@@ -10,6 +10,7 @@ import os
 import pytest
 
 from tests.world.half import HalfWorld
+from tests.world.whole import WholeWorld
 from tests.world.world import run_world
 
 pytestmark = pytest.mark.django_db
@@ -20,15 +21,22 @@ def seeds(number):
     return [int(given)] if given else range(number)
 
 
-def test_a_calm_world_comes_to_rest_in_agreement():
-    world = HalfWorld(0)
+@pytest.mark.parametrize("kind", [HalfWorld, WholeWorld])
+def test_a_calm_world_comes_to_rest_in_agreement(kind):
+    world = kind(0)
     for name in ("Alpha", "Beta"):
         world.create_account(name, phone=world.text(world.winner, None), fax=world.text(world.winner, None))
     world.file.add_customer(Name="Gamma", Phone=world.text(world.winner, None), Fax=world.text(world.winner, None))
     world.come_to_rest()
     world.check()
+    world.close()
 
 
 def test_random_worlds_with_salesforce_in_memory(worlds):
     for seed in seeds(worlds(40, 3000)):
         run_world(HalfWorld, seed)
+
+
+def test_random_worlds_with_salesforce_over_http(worlds):
+    for seed in seeds(worlds(15, 1000)):
+        run_world(WholeWorld, seed)
