@@ -36,6 +36,6 @@ def test_portions_hold_every_value_once_and_fit_into_an_address(values, most):
         assert len(soql.encoded(text)) <= soql.ADDRESS_BYTES_MAX
 
 
-def test_four_hundred_ids_fit_into_one_portion():
-    ids = [f"001{number:015d}" for number in range(400)]
-    assert len(list(soql.portions("SELECT " + "X" * 1500 + " IN ()", ids))) == 1
+def test_six_hundred_ids_fit_into_one_portion():
+    ids = [f"001{number:015d}" for number in range(600)]
+    assert len(list(soql.portions("SELECT " + "X" * 1500 + " IN ()", ids, most=600))) == 1
