@@ -106,6 +106,8 @@ class Change:
             return self.outcome
         if LOST in {problem.code for problem in (self.account_problem, self.contact_problem) if problem}:
             return Unknown("Salesforce did not say how it ended.")
+        if self.overtaken and self.operation.verb is Verb.CREATE:
+            return Deferred("The account was changed at the same moment.", 10)
         if self.overtaken:
             return Stale(self.after.record if self.after else None)
         if self.account_problem is not None:
@@ -135,7 +137,7 @@ class Change:
                 why = f"{why}. {remedy}"
             refused = {name: why for name in self.plan.carried if name in self.operation.values}
             return Applied(after.record, touched=self._touched(after), refused={**self.plan.refused, **refused})
-        if self.before is None:
+        if self.operation.verb is Verb.CREATE:
             return Deferred(f"Its contact: {problem.message}", seconds_until_again(problem) or 10)
         return Stale(after.record)
 
@@ -161,7 +163,10 @@ def _stamp(contact: Row | None) -> tuple[str, str]:
     return (contact["Id"], contact["SystemModstamp"]) if contact else ("", "")
 
 
-def gone(seen: Seen) -> Missing:
+def gone(seen: Seen | None) -> Missing:
+    """``seen`` in the recycle bin, or nowhere any more."""
+    if seen is None:
+        return Missing("The account is no longer there.")
     winner = seen.account["MasterRecordId"]
     return Missing(f"The account was merged into {winner}." if winner else "The account was deleted.")
 
@@ -171,9 +176,7 @@ def gone(seen: Seen) -> Missing:
 
 def before_writing(operation: Operation, before: Seen | None, company_key: str) -> Outcome | None:
     """Why an update must not be written; None if it may."""
-    if before is None:
-        return Missing("The account is no longer there.")
-    if before.gone:
+    if before is None or before.gone:
         return gone(before)
     record = before.record
     if operation.expected_version and record.version != operation.expected_version:

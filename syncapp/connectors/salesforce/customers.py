@@ -7,7 +7,7 @@ from typing import Any
 
 from syncapp import clock
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.change import before_writing
+from syncapp.connectors.salesforce.change import gone
 from syncapp.connectors.salesforce.fetching import Fetcher
 from syncapp.connectors.salesforce.fields import external_id
 from syncapp.connectors.salesforce.gateway import Gateway
@@ -59,12 +59,13 @@ class SalesforceConnector:
         creates = [each for each in operations if each.verb is Verb.CREATE]
         updates = [each for each in operations if each.verb is Verb.UPDATE]
         outcomes = self._find_creates(creates)
-        seen = {each.id: each for each in self.reader.read([each.record_id for each in updates])} if updates else {}
+        seen = {each.id: each for each in self.reader.read([each.record_id for each in updates])}
         for operation in updates:
             found = seen.get(operation.record_id)
-            why_not = before_writing(operation, found, self.company_key)
-            gone = isinstance(why_not, Missing) or found is None
-            outcomes[operation.id] = (why_not or Missing()) if gone or found is None else Stale(found.record, doubtful=True)
+            if found is None or found.gone:
+                outcomes[operation.id] = gone(found)
+            else:
+                outcomes[operation.id] = Stale(found.record, doubtful=True)
         return outcomes
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch:
