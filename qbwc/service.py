@@ -425,8 +425,9 @@ def sweep() -> dict[str, int]:
 
 def _expire(now: datetime) -> int:
     dead = now - timedelta(hours=conf.SESSION_HOURS)
-    tickets = Session.objects.filter(closed_at__isnull=True, last_call_at__lt=dead).values_list("ticket", flat=True)
-    for ticket in list(tickets[: conf.SWEEP_ROWS]):
+    silent = Session.objects.filter(closed_at__isnull=True, last_call_at__lt=dead)
+    tickets = list(silent.values_list("ticket", flat=True)[: conf.SWEEP_ROWS])
+    for ticket in tickets:
         with transaction.atomic():
             row = load(ticket)
             if row is not None and row.closed_at is None:
