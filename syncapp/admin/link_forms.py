@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
@@ -30,6 +31,12 @@ class LinkForm(BaseDialogForm):
 
     def prepare(self) -> None:
         """For forms whose fields depend on the link."""
+
+    def render_before_template(self) -> str:
+        """unfold's dialog shows the errors of fields only."""
+        return format_html_join(
+            "", '<p class="oversight-note oversight-danger">{}</p>', ((e,) for e in self.non_field_errors())
+        )
 
     def clean(self) -> dict[str, Any]:
         if self.needs_rest and self.link.operations.filter(state__in=Operation.OPEN).exists():

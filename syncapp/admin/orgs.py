@@ -30,6 +30,14 @@ LABELS = {
 LEARNT = ("org_id", "user_id", "instance_url", "problem", "calls")
 
 
+def stored_secret(org: Org, name: str) -> str | None:
+    """The secret as it is stored; None if no key decrypts it."""
+    try:
+        return str(getattr(org, name))
+    except UnreadableSecret:
+        return None
+
+
 def _secret(name: str) -> forms.CharField:
     if name == "private_key":
         return forms.CharField(label=LABELS[name], required=False, widget=UnfoldAdminTextareaWidget({"rows": 4}))
@@ -56,7 +64,9 @@ class OrgForm(forms.ModelForm):
                 self.fields[f"new_{name}"].help_text = self._help(name)
 
     def _help(self, name: str) -> str:
-        stored = getattr(self.instance, name)
+        stored = stored_secret(self.instance, name)
+        if stored is None:
+            return "Stored with a key that SECRETS_KEYS no longer lists: add that key, or enter it again."
         if stored.startswith(REFERENCE):
             return f"Read from the environment variable {stored.removeprefix(REFERENCE)}. Leave empty to keep it so."
         if stored:
@@ -65,7 +75,7 @@ class OrgForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        given = {**data, **{name: data.get(f"new_{name}") or getattr(self.instance, name) for name in SECRETS}}
+        given = {**data, **{name: data.get(f"new_{name}") or stored_secret(self.instance, name) for name in SECRETS}}
         for name in NEEDS.get(data.get("auth", ""), ()):
             if not given.get(name):
                 field = f"new_{name}" if name in SECRETS else name
@@ -124,7 +134,8 @@ class OrgAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Org, form: Any, change: bool) -> None:
         """Save what was entered and no more: sign-ins write tokens to the same row."""
         entered = {name: form.cleaned_data[f"new_{name}"] for name in SECRETS if form.cleaned_data.get(f"new_{name}")}
-        fresh = [name for name, value in entered.items() if not change or self._stored(obj, name) != revealed(value)]
+        before = {name: stored_secret(obj, name) or "" for name in entered}
+        fresh = [name for name, value in entered.items() if revealed(before[name]) != revealed(value)]
         for name, value in entered.items():
             setattr(obj, name, value)
         if not change:
@@ -134,13 +145,6 @@ class OrgAdmin(ModelAdmin):
         obj.save(update_fields=[*plain, *entered])
         if plain or fresh:
             reset_access(obj)
-
-    @staticmethod
-    def _stored(org: Org, name: str) -> str | None:
-        try:
-            return revealed(Org.objects.values_list(name, flat=True).get(pk=org.pk))
-        except UnreadableSecret:
-            return None
 
     @action(
         description="Try to sign in",

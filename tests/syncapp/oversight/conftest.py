@@ -64,6 +64,9 @@ class Side_:
             outcomes[order.id] = Applied(Record(order.kind, order.record_id or f"new-{order.id}", "2", fields))
         return outcomes
 
+    def preparing(self, more):
+        pass
+
     def find_out(self, operations):
         return {}
 
