@@ -199,18 +199,25 @@ def _jobs_and_inactive(maker: Maker) -> Iterator[Case]:
     phone = {"Phone": maker.phone()}
     yield Case("Lighthouse Builders", "a customer with jobs", account=phone, customer=phone)
     for name, status in (("Kitchen remodel", "InProgress"), ("Roof repair", "Closed")):
-        customer = {"JobStatus": status}
-        rest = {"state": UNWANTED, "reason": "A job"}
-        yield Case(name, "a job stays in QuickBooks", customer=customer, parent="Lighthouse Builders", **rest)
+        yield Case(
+            name,
+            "a job stays in QuickBooks",
+            customer={"JobStatus": status},
+            parent="Lighthouse Builders",
+            state=UNWANTED,
+            reason="A job",
+        )
     for name in ("Old Mill Antiques", "Pier Nine Seafood"):
-        customer = {"Phone": maker.phone(), "IsActive": False}
-        rest = {"state": UNWANTED, "reason": "Inactive"}
-        yield Case(name, "no longer a customer: stays in QuickBooks", customer=customer, **rest)
-    phone = {"Phone": maker.phone()}
-    customer = {**phone, "IsActive": False}
-    yield Case(
-        "Quiet Harbor Marina", "inactive in QuickBooks, and Salesforce learns it", account=phone, customer=customer
-    )
+        yield Case(
+            name,
+            "no longer a customer: stays in QuickBooks",
+            customer={"Phone": maker.phone(), "IsActive": False},
+            state=UNWANTED,
+            reason="Inactive",
+        )
+    shared: dict[str, Any] = {"Phone": maker.phone()}
+    customer = {**shared, "IsActive": False}
+    yield Case("Quiet Harbor Marina", "inactive in QuickBooks, and Salesforce learns it", shared, customer)
 
 
 def _contacts(maker: Maker) -> Iterator[Case]:

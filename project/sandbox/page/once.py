@@ -35,6 +35,17 @@ class Once:
         self._report()
         self._judge("The example", check.problems(self.world))
         self._judge("The plan", self._planned())
+        if not self.wrong:
+            self._edit()
+        self.tell("")
+        if self.wrong:
+            self.tell(self.style.ERROR(f"{len(self.wrong)} things are not as they should be."))
+        else:
+            self.tell(self.style.SUCCESS("All is as it should be."))
+        return not self.wrong
+
+    def _edit(self) -> None:
+        """What people change afterwards arrives, too."""
         self.tell("")
         self.tell(self.style.MIGRATE_HEADING("Edits on both sides"))
         made = edits.make(self.world)
@@ -44,12 +55,6 @@ class Once:
             self.tell(f"  {self._mark(not problem)} {edit.says}" + (f": {problem}" if problem else ""))
             self.wrong += [f"{edit.says}: {problem}"] if problem else []
         self._judge("The plan", self._planned())
-        self.tell("")
-        if self.wrong:
-            self.tell(self.style.ERROR(f"{len(self.wrong)} things are not as they should be."))
-        else:
-            self.tell(self.style.SUCCESS("All is as it should be."))
-        return not self.wrong
 
     def while_waiting(self) -> None:
         """The server works on something, and the Web Connector waits for it: this is the background worker."""

@@ -53,7 +53,7 @@ class Page:
         self.port = int(self._server.server_address[1])
         self.url = f"http://localhost:{self.port}/"
         self.hosts = {f"localhost:{self.port}", f"127.0.0.1:{self.port}"}
-        self._thread = threading.Thread(target=self._server.serve_forever, name="demo page", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="demo page", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

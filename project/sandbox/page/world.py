@@ -26,8 +26,7 @@ from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.desktop import CompanyFile
 from project.sandbox.page.desk import Desk
-from project.sandbox.salesforce import Org
-from project.sandbox.salesforce.server import serve
+from project.sandbox.salesforce import Org, Running, serve
 from project.sandbox.web_connector import WebConnector
 from syncapp.models import Pair
 
@@ -53,7 +52,7 @@ company_file = ""
 [pair.{key}]
 salesforce = "{key}"
 quickbooks = "desktop.{key}"
-schedule = "* * * * *"
+schedule = "*/10 * * * *"
 first_run = "apply"
 customers = {{ direction = "both", only_won = true, conflict = "quickbooks" }}
 """
@@ -67,7 +66,7 @@ class CannotStart(Exception):
 class World:
     org: Org
     file: CompanyFile
-    salesforce: Any  # the running server
+    salesforce: Running
     connector: WebConnector
     pair: Pair
     desk: Desk
@@ -131,7 +130,7 @@ def build(
     tell("Making a database")
     _fresh_database()
     admin_password = secrets.token_urlsafe(12)
-    get_user_model().objects.create_superuser(ADMIN, "", admin_password)  # type: ignore[attr-defined]
+    get_user_model().objects.create_superuser(ADMIN, "", admin_password)
     clock, chance = Clock(real=True), Chance(seed)
     org = Org(KEY, clock=clock, chance=chance)
     salesforce = serve(org)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
+import warnings
 from argparse import ArgumentTypeError
 from typing import Any
 
@@ -22,6 +23,9 @@ class Command(BaseCommand):
         "everything is at rest, and judges the result. Exit status: 0 if all is well, 1 if not."
     )
 
+    # They would import every address before the log is told to be brief.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=_port, default=8000, help="the web server's port (8000)")
         parser.add_argument("--once", action="store_true", help="run until at rest, judge, and end; no browser needed")
@@ -34,7 +38,8 @@ class Command(BaseCommand):
         from project.sandbox.page.world import CannotStart, check_settings
 
         if options["verbosity"] < 2:
-            logging.getLogger().setLevel(logging.WARNING)
+            for name in ("", "spyne", "django-q"):
+                logging.getLogger(name).setLevel(logging.WARNING)
         # A stop by the system is a stop by the person: everything is put away.
         signal.signal(signal.SIGTERM, _interrupt)
         try:
@@ -57,6 +62,7 @@ class Command(BaseCommand):
         from project.sandbox.page.world import build
 
         settings.ALLOWED_HOSTS = ["localhost"]
+        warnings.filterwarnings("ignore", message="No directory at")  # static files are not served from here
         waiting: list[Once] = []
         world = build(
             public_url="http://localhost",
@@ -85,12 +91,12 @@ class Command(BaseCommand):
                 f"Port {port} is in use. Stop what listens there (perhaps another demo), or choose another port: "
                 f"manage.py demo --port {port + 10}"
             )
-        url = f"http://localhost:{port}"
+        url, data = f"http://localhost:{port}", settings.DATA_DIR.resolve()
         world = build(public_url=url, seed=options["seed"], tell=self._tell)
         environment = {
             "DEMO": "true",
-            "DATA_DIR": str(settings.DATA_DIR),
-            "DATABASE_URL": f"sqlite:///{settings.DATA_DIR / 'demo.sqlite3'}",
+            "DATA_DIR": str(data),
+            "DATABASE_URL": f"sqlite:///{data / 'demo.sqlite3'}",
             "REDIS_URL": "",
             "PUBLIC_URL": url,
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
@@ -98,7 +104,7 @@ class Command(BaseCommand):
             "Q_WORKERS": "1",
             "PYTHONUNBUFFERED": "1",
         }
-        children = Children(settings.BASE_DIR, environment, settings.DATA_DIR)
+        children = Children(settings.BASE_DIR, environment, data)
         try:
             self._tell("Starting the web server and the background worker")
             children.start("web", [*_GUNICORN, "--bind", f"127.0.0.1:{port}"])

@@ -1,0 +1,156 @@
+"""The running demo in a real browser: edits travel both ways, the admin tells of them, and Ctrl-C leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.demo.support import RunningDemo, processes_of
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+]
+ARRIVAL_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    running = RunningDemo(tmp_path_factory.mktemp("demo"))
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def page(demo: RunningDemo) -> Iterator[sync_api.Page]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(ARRIVAL_MS)
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(demo.page_url)
+        yield page
+        browser.close()
+        assert problems == []
+
+
+def shot(page: sync_api.Page, name: str) -> None:
+    if folder := os.environ.get("DEMO_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def card(page: sync_api.Page, side: str, name: str) -> sync_api.Locator:
+    return page.locator(f".card.{side}", has=page.get_by_role("button", name=f"Edit {name},"))
+
+
+def in_step(page: sync_api.Page, name: str) -> sync_api.Locator:
+    row = page.locator(".row", has=page.get_by_role("button", name=f"Edit {name},"))
+    return row.locator(".in_step")
+
+
+def edit(page: sync_api.Page, side: str, name: str, **values: str) -> None:
+    card(page, side, name).get_by_role("button").click()
+    for label, value in values.items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Save").click()
+    page.locator("dialog[open]").wait_for(state="detached")
+
+
+def test_an_edit_travels_to_the_other_side_and_back(demo, page):
+    expect = sync_api.expect
+    expect(in_step(page, "Bluebird Landscaping")).to_be_visible(timeout=ARRIVAL_MS)
+    expect(page.get_by_role("button", name="On its way 0")).to_be_visible(timeout=ARRIVAL_MS)
+    shot(page, "at-rest")
+    edit(page, "salesforce", "Bluebird Landscaping", Phone="650-555-7001")
+    there = card(page, "quickbooks", "Bluebird Landscaping")
+    expect(there).to_contain_text("650-555-7001", timeout=ARRIVAL_MS)
+    expect(there.locator(".arrived")).to_contain_text("650-555-7001")
+    shot(page, "arrived")
+    expect(in_step(page, "Bluebird Landscaping")).to_be_visible(timeout=ARRIVAL_MS)
+    edit(page, "quickbooks", "Bluebird Landscaping", Phone="650-555-7002", City="Boulder")
+    here = card(page, "salesforce", "Bluebird Landscaping")
+    expect(here).to_contain_text("650-555-7002", timeout=ARRIVAL_MS)
+    expect(here).to_contain_text("Boulder", timeout=ARRIVAL_MS)
+
+
+def test_a_won_opportunity_makes_a_customer(demo, page):
+    card(page, "salesforce", "Xenon Labs").get_by_role("button").click()
+    shot(page, "editor")
+    page.get_by_role("button", name="Win an opportunity").click()
+    sync_api.expect(card(page, "quickbooks", "Xenon Labs")).to_be_visible(timeout=ARRIVAL_MS)
+
+
+def test_a_new_customer_with_markup_in_its_name_is_shown_as_it_is(demo, page):
+    name = "<img src=x onerror=alert(1)> & Co"
+    page.get_by_role("button", name="Add a customer").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Save").click()
+    sync_api.expect(card(page, "quickbooks", name)).to_be_visible()
+    sync_api.expect(card(page, "salesforce", name)).to_be_visible(timeout=ARRIVAL_MS)
+    assert page.locator("img").count() == 0
+
+
+def test_what_the_program_refuses_is_told_in_its_words(demo, page):
+    page.get_by_role("button", name="Add a customer").click()
+    page.get_by_label("Name", exact=True).fill("Hawthorne Books")
+    page.get_by_role("button", name="Save").click()
+    sync_api.expect(page.get_by_role("alert")).to_contain_text("already in use")
+    shot(page, "refused")
+    page.get_by_role("button", name="Cancel").click()
+
+
+def test_the_filter_shows_what_needs_a_person(demo, page):
+    page.get_by_role("button", name="Needs you").click()
+    sync_api.expect(card(page, "salesforce", "Acme Inc.")).to_be_visible()
+    sync_api.expect(card(page, "salesforce", "Hawthorne Books")).to_have_count(0)
+    shot(page, "needs-you")
+
+
+def test_the_admin_tells_what_happened_to_a_record(demo, page):
+    link = page.get_by_role("link", name="Timeline of Bluebird Landscaping")
+    address = link.get_attribute("href")
+    page.goto(demo.admin_url)
+    page.get_by_label(re.compile("username", re.I)).fill("admin")
+    page.get_by_label(re.compile("password", re.I)).fill(demo.password)
+    page.get_by_role("button", name=re.compile("log in", re.I)).click()
+    page.wait_for_url("**/admin/")
+    shot(page, "admin")
+    page.goto(address)
+    sync_api.expect(page.locator("body")).to_contain_text("650-555-7002")
+    shot(page, "timeline")
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(demo, page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    card(page, "salesforce", "Hawthorne Books").wait_for()
+    wide, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    shot(page, "phone")
+    assert wide <= screen
+
+
+def test_ctrl_c_ends_everything(demo):
+    """Last, since it ends what the other tests use."""
+    assert processes_of(demo.data)
+    assert demo.stop(signal.SIGINT) == 0, demo.said
+    assert "Stopped." in demo.said
+    assert processes_of(demo.data) == []
+
+
+def test_a_stop_by_the_system_ends_everything_too(tmp_path):
+    demo = RunningDemo(tmp_path)
+    demo.wait()
+    assert demo.stop(signal.SIGTERM) == 0, demo.said
+    assert processes_of(tmp_path) == []
