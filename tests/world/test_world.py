@@ -5,20 +5,13 @@ Each world is a seed: run one again with WORLD_SEED=…; --profile long runs tho
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.world.half import HalfWorld
 from tests.world.whole import WholeWorld
-from tests.world.world import run_world
+from tests.world.world import run_world, seeds
 
 pytestmark = pytest.mark.django_db
-
-
-def seeds(number):
-    given = os.environ.get("WORLD_SEED")
-    return [int(given)] if given else range(number)
 
 
 @pytest.mark.parametrize("kind", [HalfWorld, WholeWorld])

@@ -7,6 +7,7 @@ having seen what.
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass, fields
 
@@ -261,6 +262,12 @@ class World:
 
     def close(self):
         """What a world leaves open."""
+
+
+def seeds(how_many):
+    """The worlds to run; WORLD_SEED=… runs that one again."""
+    given = os.environ.get("WORLD_SEED")
+    return [int(given)] if given else range(how_many)
 
 
 def run_world(kind, seed, **options):
