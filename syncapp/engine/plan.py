@@ -74,14 +74,18 @@ def _plan_gone(situation: Situation, rules: Rules, gone: list[Side]) -> Plan:
     if rules.on_delete == "unlink":
         return Plan("closed", reason + " Unlinked, as the settings say.", detail={"unlink": True})
     if rules.on_delete == "deactivate" and survivor and rules.active_field and alive[0] in rules.writes_to:
-        return _deactivate(rules, alive[0], survivor, reason)
+        return _deactivate(situation, rules, alive[0], survivor, reason)
     return Plan("gone", reason + " Nothing was done, as the settings say.")
 
 
-def _deactivate(rules: Rules, side: Side, survivor: Record, reason: str) -> Plan:
+def _deactivate(situation: Situation, rules: Rules, side: Side, survivor: Record, reason: str) -> Plan:
     flag = rules.mapping.field(rules.active_field)
     if not flag.codec.canonical(survivor.fields.get(flag.name)):
         return Plan("gone", reason + " It is inactive, as the settings say.")
+    if message := _refusal(situation, side, flag.name, False):
+        return Plan("refused", f"{reason} It could not be made inactive: {_sentence(message)}")
+    if situation.restless:
+        return Plan("gone", reason + " Written too often today, so it rests until tomorrow.")
     draft = Draft(
         side=side,
         verb=Verb.UPDATE,
@@ -158,7 +162,7 @@ def _proposed(near: Sequence[tuple[Candidate, float]], side: Side) -> Plan:
 
 
 def _plan_create(situation: Situation, rules: Rules, references: References, side: Side, record: Record) -> Plan:
-    target = side.other
+    target, name = side.other, rules.mapping.match.name
     carried = [f for f in rules.mapping.fields if f.travels and f.owner in (None, side)]
     values: dict[str, Value] = {}
     basis: dict[str, Any] = {}
@@ -166,7 +170,7 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
     for each in carried:
         value = record.fields.get(each.name)
         now = canonical(each, value, side, references)
-        if now is None:
+        if now is None and each.name != name:
             continue
         if message := _refusal(situation, target, each.name, now):
             problems[each.name] = message
@@ -175,13 +179,12 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
         if isinstance(fitted, Plan):
             return fitted
         if isinstance(fitted, DoesNotFit):
-            if each.name == rules.mapping.match.name:
-                return Plan(
-                    "refused", f"{each.label}: {fitted.message}.", detail={"problems": {each.name: str(fitted)}}
-                )
             problems[each.name] = fitted.message
             continue
         values[each.name], basis[each.name] = fitted, now
+    if name in problems:  # a record may lack anything but its name
+        reason = f"{rules.mapping.field(name).label}: {_sentence(problems[name])}"
+        return Plan("refused", reason, detail=_detail(problems, {}))
     stamp = fingerprint(basis)
     if message := _refusal(situation, target, WHOLE_RECORD, stamp):
         return Plan("refused", message)
@@ -298,18 +301,22 @@ def _verdict(
     waits: Plan | None,
     rules: Rules,
 ) -> Plan:
-    """One state for the link, the most pressing first; the rest stands in the detail."""
+    """One state for the link, the most pressing first; the rest stands in the detail.
+
+    A field that waits for another record goes on waiting, whatever is the matter with the others.
+    """
     detail = _detail(problems, conflicts)
+    waits_for = waits.waits_for if waits else None
     label = {f.name: f.label for f in rules.mapping.fields}
     if write is not None:
         return Plan("under_way", f"Being updated in {write.side.label}.", detail=detail, write=write, agreed=agreed)
     if conflicts:
         names = ", ".join(label[name] for name in conflicts)
         reason = f"Changed on both sides: {names}. Choose which side holds."
-        return Plan("conflict", reason, detail=detail, agreed=agreed)
+        return Plan("conflict", reason, detail=detail, agreed=agreed, waits_for=waits_for)
     if problems:
-        reason = " ".join(f"{label[name]}: {message}." for name, message in problems.items())
-        return Plan("refused", reason, detail=detail, agreed=agreed)
+        reason = " ".join(f"{label[name]}: {_sentence(message)}" for name, message in problems.items())
+        return Plan("refused", reason, detail=detail, agreed=agreed, waits_for=waits_for)
     if waits is not None:
         return replace(waits, agreed=agreed)
     return Plan("in_step", agreed=agreed)
@@ -351,6 +358,10 @@ def _refusal(situation: Situation, target: Side, name: str, value: Any) -> str:
     """Why this very value was refused before; empty if it may be offered."""
     refused = situation.refused.get(target.value, {}).get(name)
     return refused[1] if refused and refused[0] == value else ""
+
+
+def _sentence(message: str) -> str:
+    return message.rstrip(". ") + "."
 
 
 def _sent(values: Mapping[str, Value], rules: Rules, target: Side, references: References) -> dict[str, Any]:

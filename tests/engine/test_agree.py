@@ -24,9 +24,7 @@ STORED = {
 
 @pytest.mark.parametrize("sent, stored, touched, expected", STORED.values(), ids=STORED)
 def test_the_target_is_agreed_to_hold(sent, stored, touched, expected):
-    new = agree(
-        OLD, target=Q, basis={"phone": "222"}, sent={"phone": sent}, stored={"phone": stored}, touched=touched
-    )
+    new = agree(OLD, target=Q, basis={"phone": "222"}, sent={"phone": sent}, stored={"phone": stored}, touched=touched)
     assert new == {"salesforce": {"phone": "222", "fax": "1"}, "quickbooks": {"phone": expected, "fax": "1"}}
 
 
