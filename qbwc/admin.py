@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -49,6 +49,20 @@ class QuickAdmin(ModelAdmin):
         rows = super().get_queryset(request)
         match = request.resolver_match
         return rows.defer(*self.large) if match and match.url_name and match.url_name.endswith("_changelist") else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A number is an id; anything else is looked up exactly, since only that can use an index."""
+        term = search_term.strip()
+        if term.isdecimal() and len(term) < 19:
+            return queryset.filter(pk=int(term)), False
+        if not term:
+            return queryset, False
+        wanted = Q()
+        for name in self.search_fields:
+            wanted |= Q(**{name: term})
+        return queryset.filter(wanted), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -133,7 +147,7 @@ class SessionAdmin(QuickAdmin):
     list_display = ("id", "company", "state", "identity", "percent", "started_at", "last_call_at", "last_error")
     list_filter = ("state", "identity", "company")
     list_select_related = ("company",)
-    search_fields = ("=id", "company__key")
+    search_fields = ("company__key",)
     exclude = ("ticket",)
 
 
@@ -142,7 +156,7 @@ class RequestAdmin(QuickAdmin):
     list_display = ("id", "company", "name", "state", "status_code", "reference", "created_at", "closed_at")
     list_filter = ("state", "company")
     list_select_related = ("company",)
-    search_fields = ("=id", "=reference", "=name")
+    search_fields = ("reference", "name")
     search_help_text = "The exact id, reference or kind of request"
     large = ("body", "status_message")
     exclude = ("body",)
@@ -184,7 +198,7 @@ class MessageAdmin(QuickAdmin):
     list_display = ("id", "company", "kind", "state", "hresult", "message_set_id", "sent_at", "answered_at")
     list_filter = ("kind", "state", "company")
     list_select_related = ("company",)
-    search_fields = ("=id", "=message_set_id")
+    search_fields = ("message_set_id",)
     large = ("body", "response", "parts", "hresult_message")
     exclude = ("body", "response", "parts")
     readonly_fields = ("document", "answer")
@@ -203,5 +217,5 @@ class PullAdmin(QuickAdmin):
     list_display = ("id", "company", "name", "state", "received", "counted", "restarts", "created_at", "problem")
     list_filter = ("state", "company")
     list_select_related = ("company",)
-    search_fields = ("=id", "=reference", "=name")
+    search_fields = ("reference", "name")
     large = ("windows", "filters")

@@ -29,6 +29,7 @@ class Finding:
     ok: bool
     said: str
     remedy: str = ""
+    serious: bool = True  # the Web Connector would not work
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def _calls(connection: http.client.HTTPConnection, url: str, support_url: str) -
         alive,
         "one connection for all calls" if alive else "a new connection for each call",
         "It works, but slowly. With nginx set `keepalive_disable none;`, since the Web Connector calls itself MSIE 6.",
+        serious=False,
     )
 
 

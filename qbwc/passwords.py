@@ -46,11 +46,12 @@ def hashed(password: str) -> str:
 
 def matches(password: str, stored: str) -> bool:
     """Whether this is the password; takes as long for a company without one, and for a user unknown."""
-    scheme, salt, digest = (stored or f"{SCHEME}${'0' * 16}${'0' * 64}").split("$", 2)
-    same = hmac.compare_digest(_digest(password, salt), digest)
-    return same and bool(stored) and scheme == SCHEME
+    scheme, _, rest = stored.partition("$")
+    salt, _, digest = rest.partition("$")
+    same = hmac.compare_digest(_digest(password, salt or "0" * 16).encode(), digest.encode())
+    return same and scheme == SCHEME and bool(salt)
 
 
 def _digest(password: str, salt: str) -> str:
     key = hashlib.sha512(str(getattr(settings, "QBWC_PASSWORD_KEY", settings.SECRET_KEY)).encode()).digest()
-    return hashlib.blake2b(password.encode(), key=key, salt=bytes.fromhex(salt), digest_size=32).hexdigest()
+    return hashlib.blake2b(f"{salt}${password}".encode(), key=key, digest_size=32).hexdigest()

@@ -12,19 +12,6 @@ from tests.qbwc.conversation import WebConnector, hcp_of
 
 
 @pytest.fixture(autouse=True)
-def keep_the_connection(monkeypatch):
-    """A request's end would close the connection whose transaction is the test."""
-    from django.core import signals
-    from django.db import close_old_connections
-
-    signals.request_started.disconnect(close_old_connections)
-    signals.request_finished.disconnect(close_old_connections)
-    yield
-    signals.request_started.connect(close_old_connections)
-    signals.request_finished.connect(close_old_connections)
-
-
-@pytest.fixture(autouse=True)
 def quiet_spyne():
     logging.getLogger("spyne").setLevel(logging.CRITICAL)
 

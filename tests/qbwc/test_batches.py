@@ -5,10 +5,10 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+
 from qbwc import kinds, outbox
 from qbwc.kinds import Candidate, together
 from qbwc.models import Request
-
 from tests.qbwc.conversation import NOTHING_EXECUTED, message_attributes, ok, requests_in
 
 INVOICE = {"InvoiceAdd": {"CustomerRef": {"ListID": "1-1"}, "InvoiceLineAdd": [{"ItemRef": {"ListID": "2-2"}}]}}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+
 from qbwc import outbox, service
 from qbwc.models import Request
 from qbwc.operations import OPERATIONS
-
 from tests.qbwc.conversation import ENVELOPE, Http, ok, requests_in, rs, soap_document, wrap
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+
 from qbwc import announce, messages, outbox, service, signals
 from qbwc.models import Company, Request, Session
 from qbwc.qbxml.errors import BadRequest
-
 from tests.qbwc.conversation import ok, requests_in, rs, wrap
 
 
@@ -51,7 +51,9 @@ def test_what_is_not_valid_never_gets_in(company):
 
 
 def test_a_request_may_come_as_text(company, connector):
-    row = outbox.enqueue(company, "", body='<CustomerQueryRq requestID="mine"><MaxReturned>1</MaxReturned></CustomerQueryRq>')
+    row = outbox.enqueue(
+        company, "", body='<CustomerQueryRq requestID="mine"><MaxReturned>1</MaxReturned></CustomerQueryRq>'
+    )
     connector.update(ok)
     assert (row.name, state(row)) == ("CustomerQuery", "answered")
 
@@ -323,7 +325,9 @@ def test_a_call_takes_few_statements_however_much_is_queued(company, connector, 
     fill(company, queued)
     connector.authenticate()
     connector.receive(ok(connector.send()))
-    with CaptureQueriesContext(connection, ) as sending:
+    with CaptureQueriesContext(
+        connection,
+    ) as sending:
         document = connector.send()
     answer = ok(document)
     with CaptureQueriesContext(connection) as receiving:
@@ -344,7 +348,9 @@ def test_the_choice_of_work_reads_the_index_and_sorts_nothing(company, connector
         messages._candidates(session)
     (sql,) = statements(captured)
     with connection.cursor() as cursor:
-        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + sql.replace("%", "%%"))
+        cursor.execute(
+            ("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + sql.replace("%", "%%")
+        )
         plan = "\n".join(str(row) for row in cursor.fetchall())
     assert "qbwc_request_queue" in plan, plan
     assert "TEMP B-TREE" not in plan

@@ -9,9 +9,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 from lxml import etree
-from qbwc import outbox, pulls, service, signals, windows
-from qbwc.models import Pull, Request
 
+from qbwc import outbox, pulls, service, signals, windows
+from qbwc.models import Request
 from tests.qbwc.conversation import customer, ok, rs, wrap
 
 
@@ -57,7 +57,9 @@ class Records:
         return rs(name, request_id, "".join(customer(n, self.moments[n] + "-08:00") for n in page), more=more)
 
     def within(self, start, end):
-        return [n for n, moment in enumerate(self.moments) if (not start or moment >= start) and (not end or moment <= end)]
+        return [
+            n for n, moment in enumerate(self.moments) if (not start or moment >= start) and (not end or moment <= end)
+        ]
 
 
 def moments(number, start=datetime(2015, 1, 1), step=timedelta(hours=1)):
@@ -235,7 +237,11 @@ def test_missing_records_are_noticed(company, connector, small, settings):
 
     def answer(document):
         text = books(document)
-        return re.sub(r"<CustomerRet>.*?</CustomerRet>\n", "", text, count=1, flags=re.S) if "Continue" in document else text
+        return (
+            re.sub(r"<CustomerRet>.*?</CustomerRet>\n", "", text, count=1, flags=re.S)
+            if "Continue" in document
+            else text
+        )
 
     connector.update(answer)
     pull.refresh_from_db()
@@ -326,7 +332,9 @@ def test_an_error_ends_the_pull_with_the_reason(company, connector):
     hear = lambda pull, **_: heard.append(pull.state)  # noqa: E731
     signals.pull_progressed.connect(hear)
     try:
-        connector.update(lambda document: wrap(rs("CustomerQuery", str(Request.objects.get().pk), "", 3260, "No right.")))
+        connector.update(
+            lambda document: wrap(rs("CustomerQuery", str(Request.objects.get().pk), "", 3260, "No right."))
+        )
     finally:
         signals.pull_progressed.disconnect(hear)
     pull.refresh_from_db()
@@ -393,7 +401,8 @@ def test_a_kept_page_goes_on_with_its_pull(company, connector, small, settings, 
 # Windows, purely -----------------------------------------------------------------------------------------
 
 STAMPS = st.lists(
-    st.datetimes(datetime(1995, 1, 1), datetime(2026, 12, 1)).map(lambda moment: moment.replace(microsecond=0)), max_size=80
+    st.datetimes(datetime(1995, 1, 1), datetime(2026, 12, 1)).map(lambda moment: moment.replace(microsecond=0)),
+    max_size=80,
 )
 
 
@@ -403,7 +412,10 @@ def test_windows_cover_every_moment_once_and_come_down_to_size(stamps, most):
     texts = sorted(stamp.isoformat() for stamp in stamps)
 
     def count(window):
-        return sum((not window["from"] or text >= window["from"]) and (not window["to"] or text <= window["to"]) for text in texts)
+        return sum(
+            (not window["from"] or text >= window["from"]) and (not window["to"] or text <= window["to"])
+            for text in texts
+        )
 
     found = [windows.new(count=len(texts))]
     for _ in range(40):
@@ -418,7 +430,9 @@ def test_windows_cover_every_moment_once_and_come_down_to_size(stamps, most):
     assert merged[0]["from"] == ""
     assert merged[-1]["to"] == ""
     for window in merged:
-        same = len({text for text in texts if count(window) and (window["from"] or "0") <= text <= (window["to"] or "9")})
+        same = len(
+            {text for text in texts if count(window) and (window["from"] or "0") <= text <= (window["to"] or "9")}
+        )
         assert window["count"] <= most or same <= 2
 
 

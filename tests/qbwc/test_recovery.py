@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
+
 from qbwc import outbox, service, signals
 from qbwc.models import Message, Request, Session
-
 from tests.qbwc.conversation import message_attributes, ok, recovered, requests_in, wrap
 
 

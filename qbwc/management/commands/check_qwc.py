@@ -22,10 +22,12 @@ class Command(BaseCommand):
         self.stdout.write(f"Testing {url}")
         findings = check.check(url, support)
         for finding in findings:
-            self.stdout.write(f"  {'good' if finding.ok else 'BAD '}  {finding.name}: {finding.said}")
+            self.stdout.write(
+                f"  {'good' if finding.ok else 'BAD ' if finding.serious else 'slow'}  {finding.name}: {finding.said}"
+            )
             if not finding.ok:
                 self.stdout.write(f"        {finding.remedy}")
-        bad = sum(not finding.ok for finding in findings)
+        bad = sum(not finding.ok and finding.serious for finding in findings)
         if bad:
             raise CommandError(f"{bad} of {len(findings)} tests failed.")
         self.stdout.write("The Web Connector can use this address.")
