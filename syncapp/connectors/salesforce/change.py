@@ -35,6 +35,7 @@ from syncapp.records import (
     Verb,
 )
 
+ABSENT = ("INVALID_CROSS_REFERENCE_KEY", "ENTITY_IS_DELETED", "NOT_FOUND")
 LOST = "LOST"  # the code of a part whose end is not known
 
 
@@ -43,7 +44,8 @@ class Change:
     operation: Operation
     me: str  # the id of our user
     before: Seen | None = None  # None for a create
-    after: Seen | None = None
+    after: Seen | None = None  # None once read_back: it is nowhere
+    read_back: bool = False
     plan: ContactPlan = field(default_factory=ContactPlan)
     account_insert: dict[str, Any] | None = None
     account_update: dict[str, Any] | None = None
@@ -123,12 +125,22 @@ class Change:
     def _account_refused(self, problem: Problem) -> Outcome:
         if self._exists and self.after is not None:
             return Applied(self.after.record, touched=True)
-        if problem.code == "INVALID_CROSS_REFERENCE_KEY":
-            if self.before is not None and (self.after is None or self.after.gone):
-                return Missing(problem.message)
+        if problem.code in ABSENT:
+            return self._absent(problem)
+        return outcome_of(problem, ACCOUNT_NEUTRAL)
+
+    def _absent(self, problem: Problem) -> Outcome:
+        """A record that is not there: the Account itself, or the parent that it was to be given."""
+        if not self.read_back:
+            return Unknown("It was refused, and could not be read again.")
+        if self.operation.verb is Verb.UPDATE and (self.after is None or self.after.gone):
+            return gone(self.after)
+        if "parent" in self.operation.values:
             remedy = "Its parent account is gone, or the sync's user may not see it."
             return Rejected(problem.message, code=problem.code, remedy=remedy, fields=("parent",))
-        return outcome_of(problem, ACCOUNT_NEUTRAL)
+        if self.operation.verb is Verb.UPDATE and self.after is not None:
+            return Stale(self.after.record)
+        return Rejected(problem.message, code=problem.code)
 
     def _contact_refused(self, after: Seen, problem: Problem) -> Outcome:
         if isinstance(outcome_of(problem, {}), Rejected) and not self._contact_is_there(after, problem):

@@ -204,6 +204,7 @@ class Writer:
             if not seen.gone:
                 by_key[seen.account[EXTERNAL_ID] or ""] = seen
         for change in changes:
+            change.read_back = True
             change.after = by_key.get(change.before.id if change.before else self._external_id(change.operation))
 
     def _note(self, changes: Sequence[Change]) -> None:

@@ -240,3 +240,42 @@ def test_the_allowance_is_noted_on_the_org(world, connector, org):
     org.refresh_from_db()
     assert org.api_allowed > 0
     assert 0 < org.api_used <= world.calls()
+
+
+def test_pages_that_salesforce_cuts_short_are_followed_to_their_end(world, connect):
+    ids = world.many_accounts(450)
+    for account in ids:
+        world.contact(account, "Jane", "Doe")
+    connector = connect(all=True)
+    world.org.page_size = 200
+    records, cursor = fetched(connector)
+    assert set(records) == set(ids)
+    assert all(record.fields["contact_last_name"] == "Doe" for record in records.values())
+    world.clock.advance(3600)
+    for account in ids:
+        world.org.update(account, Phone="555 0100")
+    records, _ = fetched(connector, cursor)
+    assert {record.id for record in records.values() if record.fields["phone"] == "555 0100"} == set(ids)
+
+
+def test_a_cursor_that_is_not_understood_reads_everything(world, connector):
+    account = world.account("Acme")
+    for cursor in ("nonsense", "[]", "{}", '{"seen": 1}'):
+        records, after = fetched(connector, cursor)
+        assert set(records) == {account}
+        assert after
+
+
+def test_an_empty_org_gives_a_cursor_that_finds_the_first_account(world, connector):
+    records, cursor = fetched(connector)
+    assert records == {}
+    account = world.account("Acme")
+    assert set(fetched(connector, cursor)[0]) == {account}
+
+
+def test_a_full_fetch_later_on_tells_of_deleted_accounts_too(world, connector):
+    account = world.account("Acme")
+    _, cursor = fetched(connector)
+    world.org.delete(account)
+    assert fetched(connector, cursor, full=True)[0][account].deleted
+    assert fetched(connector)[0] == {}

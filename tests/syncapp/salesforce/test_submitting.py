@@ -361,3 +361,62 @@ def test_a_lost_update_is_read_and_planned_again(world, connector):
     assert world.org.get(account)["SystemModstamp"] == stamp
     world.org.delete(account)
     assert isinstance(connector.find_out([operation])[operation.id], Missing)
+
+
+def test_a_contact_that_was_moved_to_another_account_is_not_created_twice(world, connector):
+    first = submit(connector, create(name="Acme", contact_first_name="Jane", contact_last_name="Doe"))
+    [contact] = world.contacts_of(first.record.id)
+    world.org.update(contact["Id"], AccountId=world.account("Globex"))
+    record = read(connector, first.record.id)
+    assert record.fields["contact_last_name"] is None
+    outcome = submit(connector, update(record, contact_first_name="Jane", contact_last_name="Doe", phone="1"))
+    assert isinstance(outcome, Applied)
+    assert set(outcome.refused) == {"contact_first_name", "contact_last_name"}
+    assert outcome.record.fields["phone"] == "1"
+    assert len(world.org.records("Contact")) == 1
+
+
+def test_of_two_ticked_contacts_the_one_that_quickbooks_names_is_left_ticked(world, connector):
+    account = world.account("Acme")
+    world.contact(account, "Jane", "Doe", QB_Billing_Contact__c=True)
+    world.clock.advance(5)
+    world.contact(account, "Bob", "Roe", QB_Billing_Contact__c=True)
+    record = read(connector, account)
+    outcome = submit(connector, update(record, contact_first_name="Bob", contact_last_name="Roe"))
+    assert isinstance(outcome, Applied)
+    assert outcome.record.fields["contact_first_name"] == "Bob"
+    ticks = {row["LastName"]: row["QB_Billing_Contact__c"] for row in world.contacts_of(account)}
+    assert ticks == {"Doe": False, "Roe": True}
+
+
+def test_a_missing_parent_is_named_as_the_field_at_fault(world, connector):
+    parent, account = world.account("Globex"), world.account("Acme")
+    world.org.delete(parent)
+    for outcome in submit(
+        connector, update(read(connector, account), parent=parent), create("2", name="New", parent=parent)
+    ):
+        assert isinstance(outcome, Rejected)
+        assert outcome.fields == ("parent",)
+
+
+def test_a_lost_answer_to_a_careful_update_is_unknown(world, connect):
+    connector = connect(all=True, careful=["phone"])
+    account = world.account("Acme")
+    operation = update(read(connector, account), phone="555 0100")
+    lose_the_next_answer(world, connector)
+    assert isinstance(submit(connector, operation), Unknown)
+    outcome = connector.find_out([operation])[operation.id]
+    assert isinstance(outcome, Stale)
+    assert outcome.doubtful
+    assert outcome.record.fields["phone"] == "555 0100"
+
+
+def test_a_create_that_died_before_its_contact_is_completed_when_it_is_asked_for_again(world, connector, org):
+    account = world.org.insert("Account", as_user=org.user_id, Name="Acme", QB_Id__c="acme:8000-1")
+    operation = create(name="Acme", contact_last_name="Doe")
+    assert isinstance(connector.find_out([operation])[operation.id], Missing)
+    outcome = submit(connector, operation)
+    assert isinstance(outcome, Applied)
+    assert outcome.record.id == account
+    assert outcome.record.fields["contact_last_name"] == "Doe"
+    assert not outcome.touched
