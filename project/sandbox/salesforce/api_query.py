@@ -73,7 +73,7 @@ def _keep(call: Call, cursor: Cursor) -> str:
     """Give the cursor an id; the oldest of a user who has too many is dropped."""
     org = call.org
     mine = [key for key, each in org.cursors.items() if each.user_id == call.user_id]
-    for key in mine[: len(mine) - CURSORS_MAX + 1]:
+    for key in mine[: max(0, len(mine) - CURSORS_MAX + 1)]:
         del org.cursors[key]
     cursor_id = ids.make("01g", org.pod, org.next_serial())
     org.cursors[cursor_id] = cursor

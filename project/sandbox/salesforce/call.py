@@ -14,6 +14,16 @@ from .wire import Request
 
 DUPLICATE_HEADER = "sforce-duplicate-rule-header"
 READ_METHODS = frozenset({"GET", "HEAD"})
+NAMING_PARTS = {"sobjects": 2, "composite": 2, "metadata": 2}
+
+
+def resource_of(parts: list[str]) -> str:
+    """What the journal calls a resource: the path below the version, without what names a single record."""
+    head = parts[0].lower() if parts else ""
+    count = NAMING_PARTS.get(head, 1)
+    if head == "sobjects" and len(parts) == 3 and parts[2] in ("describe", "updated", "deleted"):
+        count = 3
+    return "/".join(parts[:count])
 
 
 @dataclass
@@ -33,16 +43,6 @@ class Call:
 
     def __post_init__(self) -> None:
         self.tx.allow_duplicates = "allowsave=true" in self.headers.get(DUPLICATE_HEADER, "").replace(" ", "").lower()
-
-    @property
-    def resource(self) -> str:
-        """The path below the version without what names a single record."""
-        known = {"sobjects": 2, "composite": 2, "query": 1, "queryall": 1, "metadata": 2, "limits": 2}
-        head = self.parts[0].lower() if self.parts else ""
-        shown = self.parts[: known.get(head, 1)]
-        if head == "sobjects" and len(self.parts) == 3 and self.parts[2] in ("describe", "updated", "deleted"):
-            shown = self.parts[:3]
-        return "/".join(shown)
 
     def object_body(self) -> dict[str, Any]:
         if not isinstance(self.body, dict):

@@ -60,7 +60,7 @@ def describe_global(org: OrgState, user_id: str, version: str) -> Json:
 def describe_sobject(org: OrgState, user_id: str, sobject: SObject, version: str) -> Json:
     access = org.access(user_id, sobject)
     fields = [_field(sobject, item, access.createable, access.updateable) for item in access.readable.values()]
-    children = [
+    children: list[Json] = [
         {
             "cascadeDelete": item.cascade,
             "childSObject": child.name,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from . import api_collections, api_composite, api_metadata, api_query, api_records
 from .auth import AuthRefused, is_login_host, lost_page
-from .call import READ_METHODS, Call
+from .call import READ_METHODS, Call, resource_of
 from .errors import SalesforceError, broken_json, not_found
 from .org import Org
 from .state import API_VERSIONS, Entry
@@ -64,7 +64,8 @@ class _Exchange:
         self.org = org
         self.request = request
         self.parts = request.parts
-        self.resource = "/".join(self.parts[:3])
+        rest = self.parts[:2] == ["services", "data"] and len(self.parts) > 3
+        self.resource = resource_of(self.parts[3:]) if rest else "/".join(self.parts[:3])
         self.user_id = ""
         self.fault = ""
         self.writes = request.method in WRITING_METHODS and request.path.startswith("/services/data/")
@@ -243,7 +244,6 @@ class _Exchange:
                 body,
                 self.request,
             )
-            self.resource = call.resource
             return dispatch(call)
         except SalesforceError as refusal:
             tx.roll_back()

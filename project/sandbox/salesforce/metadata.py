@@ -32,10 +32,10 @@ FOLDERS = {
 class BadPart(Exception):
     """One component cannot be deployed; the text is what Salesforce would say of it."""
 
-    def __init__(self, problem: str, line: int | None = None) -> None:
+    def __init__(self, problem: str, line: object = None) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.line = line
+        self.line = line if isinstance(line, int) else None
 
 
 class BadPackage(Exception):

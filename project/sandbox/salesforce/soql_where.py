@@ -75,7 +75,8 @@ class Scope:
         own_names = {self.query.alias.lower(), self.sobject.name.lower()} - {""}
         if len(parts) > 1 and parts[0].lower() in own_names and not self.sobject.by_relationship(parts[0]):
             parts = parts[1:]
-        sobject, hops = self.sobject, []
+        sobject = self.sobject
+        hops: list[Field] = []
         for name in parts[:-1]:
             hop = sobject.by_relationship(name)
             target = self.org.visible(self.user_id, hop.reference_to) if hop else None

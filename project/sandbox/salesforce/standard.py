@@ -64,7 +64,7 @@ def fixed(name: str, kind: str, **more: Any) -> Field:
 
 def audit() -> list[Field]:
     stamps = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
-    who = {"createable": False, "updateable": False, "nillable": False, "defaulted": True}
+    who: dict[str, Any] = {"createable": False, "updateable": False, "nillable": False, "defaulted": True}
     return [
         fixed("Id", "id", label="Record ID", length=18, nillable=False, defaulted=True, id_lookup=True),
         fixed("IsDeleted", "boolean", nillable=False, defaulted=True, default=False),
@@ -190,7 +190,7 @@ def _opportunity() -> SObject:
 
 def _lines() -> list[SObject]:
     """Contact roles and products of an opportunity, both of which die with it."""
-    of_opportunity = {"nillable": False, "updateable": False, "cascade": True, "master": True}
+    of_opportunity: dict[str, Any] = {"nillable": False, "updateable": False, "cascade": True, "master": True}
     roles = [
         lookup("OpportunityId", "Opportunity", "Opportunity", "OpportunityContactRoles", **of_opportunity),
         lookup("ContactId", "Contact", "Contact", "OpportunityContactRoles", nillable=False, cascade=True),
@@ -256,7 +256,7 @@ def _products() -> list[SObject]:
 
 def _setup() -> list[SObject]:
     """What describes the org itself and who may do what in it."""
-    closed = {"createable": False, "updateable": False, "deletable": False}
+    closed: dict[str, Any] = {"createable": False, "updateable": False, "deletable": False}
     user = [
         text("Username", 80, nillable=False),
         text("LastName", 80, nillable=False),
