@@ -1,11 +1,14 @@
 """The page's rows: both sides' records beside each other, tied as the product has tied them, with what it says of them.
 
+Two halves of which each is the other's best possible match stand on one row, too, since a person has to compare them.
+
 Rule     what the sides hold comes from the sandbox, what stands between them from the product's own tables
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -34,7 +37,8 @@ NOT_SEEN = "Not seen by the sync yet."
 def rows(desk: Desk, pair: Pair) -> list[dict[str, Any]]:
     """One row for each link, and one for each record that has none yet."""
     accounts, customers = desk.accounts(), desk.customers()
-    found = [_linked(link, accounts, customers) for link in _links(pair)]
+    links = {link.pk: link for link in _links(pair)}
+    found = [_linked(link, other, accounts, customers) for link, other in _side_by_side(links)]
     found = [row for row in found if row["salesforce"] or row["quickbooks"]]
     shown = {side: {row[side]["id"] for row in found if row[side]} for side in ("salesforce", "quickbooks")}
     found += [_alone("salesforce", view) for key, view in accounts.items() if key not in shown["salesforce"]]
@@ -43,12 +47,28 @@ def rows(desk: Desk, pair: Pair) -> list[dict[str, Any]]:
 
 
 def _links(pair: Pair) -> QuerySet[Link]:
-    fields = ("pk", "salesforce_id", "quickbooks_id", "name", "state", "reason")
+    fields = ("pk", "salesforce_id", "quickbooks_id", "name", "state", "reason", "detail")
     return Link.objects.filter(pair=pair, kind="customer").only(*fields)
 
 
-def _linked(link: Link, accounts: dict[str, Any], customers: dict[str, Any]) -> dict[str, Any]:
-    account, customer = accounts.get(link.salesforce_id or ""), customers.get(link.quickbooks_id or "")
+def _side_by_side(links: Mapping[int, Link]) -> Iterator[tuple[Link, Link]]:
+    """Each link with itself, or Salesforce's half with QuickBooks's half where each proposes the other first."""
+    best = {pk: _proposal(link) for pk, link in links.items()}
+    for pk, link in links.items():
+        other = links.get(best[pk])
+        if other is None or best[other.pk] != pk:
+            yield link, link
+        elif link.salesforce_id:
+            yield link, other
+
+
+def _proposal(link: Link) -> int:
+    candidates = link.detail.get("candidates") if link.state == Link.State.PROPOSED else None
+    return int(candidates[0]["link"]) if candidates else 0
+
+
+def _linked(link: Link, other: Link, accounts: dict[str, Any], customers: dict[str, Any]) -> dict[str, Any]:
+    account, customer = accounts.get(link.salesforce_id or ""), customers.get(other.quickbooks_id or "")
     return {
         "key": f"link {link.pk}",
         "sort": _sort(account, customer),
@@ -58,7 +78,7 @@ def _linked(link: Link, accounts: dict[str, Any], customers: dict[str, Any]) -> 
             side
             for side, record_id, view in (
                 ("salesforce", link.salesforce_id, account),
-                ("quickbooks", link.quickbooks_id, customer),
+                ("quickbooks", other.quickbooks_id, customer),
             )
             if record_id and view is None
         ],

@@ -15,7 +15,8 @@ class Show:
         self.world, self.pulse, self.admin_url = world, pulse, admin_url
         self.links = {
             "admin": rows.admin_path("index"),
-            "pair": rows.admin_path("syncapp_pair_change", world.pair.pk) or rows.admin_path("index"),
+            # The demo has one pair, so that everybody's history is the pair's.
+            "history": rows.admin_path("syncapp_historyentry_changelist") or rows.admin_path("index"),
         }
 
     def state(self) -> dict[str, Any]:

@@ -75,7 +75,7 @@ const LINES = [
   ["Number", (v) => v.number, ["number"]],
   ["Address", place, ["street", "city", "state", "postal_code", "country"]],
   ["Contact", person, ["first", "last", "email", "contact_phone"]],
-  ["Money", money, ["terms", "tax_code", "credit_limit", "balance"]],
+  ["Terms", money, ["terms", "tax_code", "credit_limit", "balance"]],
 ];
 
 // Rows -------------------------------------------------------------------------------
@@ -146,9 +146,9 @@ function build(row) {
   const between = element("div", { class: `between ${row.group}` }, element("span", { class: "mark" }, row.label));
   if (row.reason) between.append(element("p", {}, row.reason));
   if (row.timeline) {
-    const link = element("a", { href: state.admin + row.timeline, target: "_blank", rel: "noopener" }, "Timeline");
-    const name = (row.salesforce || row.quickbooks).name;
-    link.setAttribute("aria-label", `Timeline of ${name}`);
+    const what = row.group === "needs_you" ? "Decide in the admin" : "Timeline";
+    const link = element("a", { href: state.admin + row.timeline, target: "_blank", rel: "noopener" }, what);
+    link.append(element("span", { class: "hidden" }, ` of ${(row.salesforce || row.quickbooks).name}`));
     between.append(link);
   }
   const made = element("li", { class: "row", "data-key": row.key });
@@ -215,7 +215,7 @@ function showChips() {
   $("chips").replaceChildren(...GROUPS.map(([key, label]) => {
     const number = key ? state.counts[key] || 0 : total;
     const chip = element("button", { type: "button", class: "chip", "aria-pressed": String(group === key), "data-group": key });
-    chip.append(label, element("b", {}, String(number)));
+    chip.append(`${label} `, element("b", {}, String(number)));
     return chip;
   }));
 }
@@ -226,7 +226,7 @@ function showTop() {
   status.className = `status ${state.sync.mood}`;
   $("status-text").textContent = state.sync.text;
   $("admin").href = state.admin + state.links.admin;
-  $("pair").href = state.admin + state.links.pair;
+  $("history").href = state.admin + state.links.history;
   const text = JSON.stringify([state.counts, state.rows.length, group]);
   if (text !== chipsShown) {
     const focused = document.activeElement && document.activeElement.dataset && document.activeElement.dataset.group;
