@@ -188,7 +188,8 @@ SYNC_CONNECTORS = "project.wiring.connectors_for"
 
 UNFOLD = {
     "SITE_TITLE": "Salesforce and QuickBooks",
-    "SITE_HEADER": "Salesforce and QuickBooks",
+    "SITE_HEADER": "Synchronisation",
+    "SITE_SUBHEADER": "Salesforce and QuickBooks",
     "SITE_SYMBOL": "sync_alt",
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["syncapp.admin.navigation.stylesheet"],

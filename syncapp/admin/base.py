@@ -6,7 +6,7 @@ Rules    1 No list counts, sorts or reads more of a large table than the page th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.admin import ShowFacets, SimpleListFilter
@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
@@ -66,12 +67,21 @@ class QuickAdmin(ModelAdmin):
     list_filter_sheet = True
     list_disable_select_all = True
     ordering = ("-id",)
+    sortable_by: tuple[str, ...] = ()
     actions: Any = None
     heavy: tuple[str, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.defer(*self.heavy) if is_list(request) else rows
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Django's own history of edits is empty for what nobody edits."""
+        extra_context = {"show_history": False, **(extra_context or {})}
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -137,9 +147,25 @@ def said(value: Any) -> str:
     return str(value)
 
 
+def moment(name: str, label: str) -> Callable[[Any], SafeString | str]:
+    """A column with a time, in one line."""
+
+    def shown(row: Any) -> SafeString | str:
+        value = getattr(row, name)
+        if value is None:
+            return "—"
+        text = f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        return format_html('<span class="oversight-moment">{}</span>', text)
+
+    shown.short_description = label  # type: ignore[attr-defined]
+    shown.__name__ = f"{name}_shown"
+    return shown
+
+
 def definitions(rows: Iterable[tuple[str, Any]]) -> SafeString:
     """Names and values, one under the other."""
-    lines = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", ((name, said(value)) for name, value in rows))
+    line = '<tr><th>{}</th><td class="oversight-text">{}</td></tr>'
+    lines = format_html_join("", line, ((name, said(value)) for name, value in rows))
     return format_html('<table class="oversight-table">{}</table>', lines) if lines else SafeString("—")
 
 

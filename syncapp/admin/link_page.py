@@ -170,9 +170,10 @@ def _history(link: Link) -> list[HistoryEntry]:
 
 
 def _entry(entry: HistoryEntry, mapping: RecordMapping | None) -> dict[str, Any]:
+    where = f" in {Side(entry.side).label}" if entry.side and entry.operation_id else ""
     return {
         "entry": entry,
-        "side": Side(entry.side).label if entry.side else "",
+        "title": f"{entry.event.capitalize()}{where}",
         "changes": [(_label(mapping, name), *map(said, both)) for name, both in entry.changes.items()],
     }
 

@@ -13,13 +13,25 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from syncapp import links
 from syncapp.admin import link_forms as forms
 from syncapp.admin import link_page, search
-from syncapp.admin.base import LINK_COLOURS, ORG_SECRETS, KindFilter, PairFilter, QuickAdmin, goes_to, short, who
+from syncapp.admin.base import (
+    LINK_COLOURS,
+    ORG_SECRETS,
+    KindFilter,
+    PairFilter,
+    QuickAdmin,
+    goes_to,
+    moment,
+    short,
+    who,
+)
 from syncapp.flows import FLOWS
 from syncapp.models import Link, Pair
 from syncapp.oversight import GROUPS
@@ -58,9 +70,19 @@ OVERWRITES = "The values of the other side are overwritten, which cannot be undo
 
 @admin.register(Link)
 class LinkAdmin(QuickAdmin):
-    list_display = ("name_", "kind", "pair", "state_", "reason_", "salesforce_id", "quickbooks_id", "changed_at")
+    list_display = (
+        "name_",
+        "kind_",
+        "pair",
+        "state_",
+        "reason_",
+        "salesforce",
+        "quickbooks",
+        moment("changed_at", "Changed"),
+    )
     list_select_related = ("pair",)
     list_filter = (PairFilter, KindFilter, StateFilter)
+    sortable_by = ("name_",)
     search_fields = ("name",)
     search_help_text = search.HELP
     heavy = ("base", "refused", "decisions", "doubts", "not_matches")
@@ -75,8 +97,20 @@ class LinkAdmin(QuickAdmin):
     # The list
 
     @display(description="Name", ordering="name")
-    def name_(self, link: Link) -> str:
-        return link.name or f"{link.kind} {link.pk}"
+    def name_(self, link: Link) -> SafeString:
+        return format_html('<span class="oversight-name">{}</span>', link.name or f"{link.kind} {link.pk}")
+
+    @display(description="Kind")
+    def kind_(self, link: Link) -> str:
+        return link.kind.capitalize()
+
+    @display(description="Salesforce id", empty_value="—")
+    def salesforce(self, link: Link) -> str:
+        return link.salesforce_id or ""
+
+    @display(description="QuickBooks id", empty_value="—")
+    def quickbooks(self, link: Link) -> str:
+        return link.quickbooks_id or ""
 
     @display(description="State", label=LINK_COLOURS)
     def state_(self, link: Link) -> tuple[str, str]:

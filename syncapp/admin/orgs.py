@@ -56,6 +56,7 @@ class OrgForm(forms.ModelForm):
     class Meta:
         model = Org
         fields = ("key", "auth", "domain", "client_id", "username")
+        labels = {"auth": "Way of signing in", "username": "User name"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

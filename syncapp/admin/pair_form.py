@@ -45,6 +45,16 @@ CHOICES: dict[str, dict[Any, str]] = {
     "contact_rename": {"new": "Another person", "rename": "The same person, renamed"},
     "duplicates": {"stop": "Stop and show it", "save": "Save all the same"},
 }
+LABELS = {
+    "conflict": "In a conflict",
+    "on_delete": "After a deletion",
+    "near_matches": "Names that are alike",
+    "only_won": "Only won customers",
+    "contact_fallback": "Billing contact, where none is ticked",
+    "contact_rename": "Billing contact with another name",
+    "duplicates": "Duplicate rules object",
+    "careful": "Checked record by record",
+}
 BY_FIELD = "conflict_by_field"
 
 
@@ -58,7 +68,7 @@ def contested(flow: Flow) -> Iterator[Field]:
 
 
 def _field(flow: Flow, setting: Setting) -> forms.Field:
-    label = setting.name.replace("_", " ").capitalize()
+    label = LABELS.get(setting.name) or setting.name.replace("_", " ").capitalize()
     common: dict[str, Any] = {"label": label, "help_text": setting.help, "required": False}
     if setting.choices:
         texts = CHOICES.get(setting.name, {})
@@ -75,7 +85,7 @@ def _field(flow: Flow, setting: Setting) -> forms.Field:
 
 
 def _policy_field(field: Field) -> forms.Field:
-    choices = [("", "As above"), *((p.value, POLICIES[p.value]) for p in Policy)]
+    choices = [("", "As for all fields"), *((p.value, POLICIES[p.value]) for p in Policy)]
     return forms.ChoiceField(label=field.label, choices=choices, required=False, widget=UnfoldAdminSelectWidget())
 
 
@@ -96,6 +106,8 @@ class _PairForm(forms.ModelForm):
     class Meta:
         model = Pair
         fields = ("key", "org", "desktop", "enabled", "schedule", "first_run")
+        labels = {"org": "Salesforce org", "desktop": "QuickBooks company"}
+        help_texts = {"schedule": "In cron terms: */10 * * * * is every ten minutes, 0 * * * * every hour."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,9 +164,10 @@ class _PairForm(forms.ModelForm):
 PairForm: type[_PairForm] = type("PairForm", (_PairForm,), _all_fields())
 
 
-def fieldsets() -> list[tuple[str | None, dict[str, Any]]]:
+def fieldsets(*, fixed: bool) -> list[tuple[str | None, dict[str, Any]]]:
     """The pair, then two groups for each flow: its settings, and who wins field by field."""
-    own = {"fields": (("key", "enabled"), ("org", "desktop"), ("schedule", "first_run"))}
+    ends = ("org_", "desktop_") if fixed else ("org", "desktop")
+    own = {"fields": (("key", "enabled"), ends, ("schedule", "first_run"))}
     found: list[tuple[str | None, dict[str, Any]]] = [(None, own)]
     for flow in FLOWS.values():
         names = [form_name(flow, s.name) for s in flow.settings if s.name != BY_FIELD]

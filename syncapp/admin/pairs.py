@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django_q.tasks import async_task
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
@@ -18,7 +20,7 @@ from unfold.forms import BaseDialogForm
 
 from syncapp import clock, history
 from syncapp.admin import overview, pair_form
-from syncapp.admin.base import ORG_SECRETS, goes_to, note, short, who
+from syncapp.admin.base import ORG_SECRETS, goes_to, link_to, moment, note, short, who
 from syncapp.models import Pair
 from syncapp.settings_rules import complete, plan_again, reschedule
 
@@ -32,7 +34,11 @@ def dialog(title: str, description: str, submit: str) -> Any:
 @admin.register(Pair)
 class PairAdmin(ModelAdmin):
     form = pair_form.PairForm
-    list_display = ("key", "org", "desktop", "enabled", "waits", "schedule", "last_cycle_at", "next_cycle_at")
+    list_display = (
+        *("key", "org_", "desktop_", "enabled", "waits", "schedule_"),
+        *(moment("last_cycle_at", "Last cycle"), moment("next_cycle_at", "Next cycle")),
+    )
+    sortable_by = ("key",)
     list_filter = ("enabled",)
     list_select_related = ("org", "desktop")
     actions = None
@@ -45,20 +51,28 @@ class PairAdmin(ModelAdmin):
         return rows.select_related("org", "desktop").defer(*ORG_SECRETS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return pair_form.fieldsets()
+        return pair_form.fieldsets(fixed=obj is not None)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Links belong to the org and the company that they were made with."""
-        return ("key", "org", "desktop") if obj is not None else ()
+        return ("key", "org_", "desktop_") if obj is not None else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was linked is not thrown away with a click; such a pair is disabled instead."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (isinstance(obj, Pair) and obj.links.exists())
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        allowed: bool = super().has_view_permission(request, obj)
-        return allowed
+    @display(description="Salesforce org")
+    def org_(self, pair: Pair) -> SafeString | str:
+        return link_to(pair.org)
+
+    @display(description="QuickBooks company")
+    def desktop_(self, pair: Pair) -> SafeString | str:
+        return link_to(pair.desktop)
+
+    @display(description="Schedule")
+    def schedule_(self, pair: Pair) -> SafeString:
+        return format_html('<span class="oversight-moment">{}</span>', pair.schedule)
 
     @display(description="Waits for", empty_value="—")
     def waits(self, pair: Pair) -> str:

@@ -16,8 +16,10 @@ from syncapp.admin.base import (
     KindFilter,
     PairFilter,
     QuickAdmin,
+    badge,
     definitions,
     link_to,
+    moment,
     said,
     short,
 )
@@ -35,15 +37,19 @@ def labelled(kind: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
 
 @admin.register(Operation)
 class OperationAdmin(QuickAdmin):
-    list_display = ("created_at", "link_", "verb", "side", "state_", "message_", "closed_at")
+    list_display = (
+        *(moment("created_at", "Created"), "link_", "verb", "side", "state_", "message_"),
+        moment("closed_at", "Settled"),
+    )
     list_select_related = ("link",)
     list_filter = (PairFilter, "state", "side", "verb")
     search_fields = ("key",)
     search_help_text = f"{search.HELP}, or an operation's key"
     heavy = ("values", "basis", "link__base", "link__detail")
     fields = (
-        *("link_", "run_", "verb", "side", "state_", "message", "code", "record_id", "counterpart_id"),
-        *("values_", "planned_from", "expected_version", "key", "created_at", "submitted_at", "closed_at"),
+        *("link_", "run_", "verb", "side", "state_shown", "message", "code", "record_id", "counterpart_id"),
+        *("values_", "planned_from", "expected_version", "key"),
+        *(moment("created_at", "Created"), moment("submitted_at", "Handed over"), moment("closed_at", "Settled")),
     )
     readonly_fields = fields
 
@@ -58,6 +64,10 @@ class OperationAdmin(QuickAdmin):
     @display(description="State", label=OPERATION_COLOURS)
     def state_(self, operation: Operation) -> tuple[str, str]:
         return operation.state, operation.get_state_display()
+
+    @display(description="State")
+    def state_shown(self, operation: Operation) -> SafeString:
+        return badge(operation.get_state_display(), OPERATION_COLOURS.get(operation.state, "default"))
 
     @display(description="Message")
     def message_(self, operation: Operation) -> str:
@@ -82,13 +92,23 @@ class OperationAdmin(QuickAdmin):
 
 @admin.register(HistoryEntry)
 class HistoryAdmin(QuickAdmin):
-    list_display = ("at", "link_", "event", "side_", "changes_", "message_", "who_")
+    list_display = (moment("at", "When"), "link_", "event", "side_", "changes_", "message_", "who_")
     list_select_related = ("link",)
     list_filter = (PairFilter,)
     search_fields = ("name",)
     search_help_text = search.HELP
     heavy = ("link__base", "link__detail")
-    fields = ("at", "pair", "link_", "event", "side_", "before_and_after", "message", "who_", "operation_")
+    fields = (
+        moment("at", "When"),
+        "pair",
+        "link_",
+        "event",
+        "side_",
+        "before_and_after",
+        "message",
+        "who_",
+        "operation_",
+    )
     readonly_fields = fields
 
     @display(description="Record")
@@ -132,18 +152,39 @@ class HistoryAdmin(QuickAdmin):
 
 @admin.register(MirrorRecord)
 class MirrorAdmin(QuickAdmin):
-    list_display = ("name_", "kind", "pair", "side", "record_id", "deleted", "wanted", "suspect", "as_of")
+    list_display = (
+        "name_",
+        "kind",
+        "pair",
+        "side",
+        "record_id",
+        "deleted",
+        "wanted",
+        "suspect",
+        moment("as_of", "Asked for"),
+    )
     list_select_related = ("pair",)
     list_filter = (PairFilter, KindFilter, "side")
     search_fields = ("name",)
     search_help_text = search.HELP
     heavy = ("fields",)
     readonly_fields = (
-        *("name", "pair", "kind", "side", "record_id", "version", "modified", "as_of", "deleted", "merged_into"),
+        *(
+            "name",
+            "pair",
+            "kind",
+            "side",
+            "record_id",
+            "version",
+            moment("modified", "Changed there"),
+            moment("as_of", "Asked for"),
+            "deleted",
+            "merged_into",
+        ),
         *("wanted", "why_unwanted", "suspect", "fields_", "counterpart_key", "origin"),
     )
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields
 
     @display(description="Name", ordering="name")
@@ -164,7 +205,10 @@ class MirrorAdmin(QuickAdmin):
 
 @admin.register(Cursor)
 class CursorAdmin(QuickAdmin):
-    list_display = ("pair", "side", "kind", "complete", "full_at", "moved_at")
+    list_display = (
+        *("pair", "side", "kind", "complete", moment("full_at", "Last complete listing")),
+        moment("moved_at", "Last moved"),
+    )
     list_select_related = ("pair",)
     list_filter = (PairFilter,)
     fields = ("pair", "side", "kind", "value", "complete", "full_at", "moved_at")

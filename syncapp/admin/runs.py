@@ -6,9 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from syncapp.admin.base import OPERATION_COLOURS, RUN_COLOURS, PairFilter, QuickAdmin, said, short
+from syncapp.admin.base import OPERATION_COLOURS, RUN_COLOURS, PairFilter, QuickAdmin, badge, moment, said, short
 from syncapp.models import Operation, Run
 from syncapp.oversight import GROUPS, Tally
 from syncapp.records import Side
@@ -19,17 +20,30 @@ SHOWN_MAX = 200
 
 @admin.register(Run)
 class RunAdmin(QuickAdmin):
-    list_display = ("started_at", "pair", "trigger", "state_", "duration", "opened", "message_")
+    list_display = (moment("started_at", "Started"), "pair", "trigger", "state_", "duration", "opened", "message_")
     list_select_related = ("pair",)
     list_filter = (PairFilter, "state")
     heavy = ("plan",)
-    fields = ("pair", "trigger", "state_", "started_at", "duration", "opened", "counted", "message")
+    fields = (
+        "pair",
+        "trigger",
+        "state_shown",
+        moment("started_at", "Started"),
+        "duration",
+        "opened",
+        "counted",
+        "message",
+    )
     readonly_fields = fields
     change_form_after_template = "syncapp/admin/run_plan.html"
 
     @display(description="State", label=RUN_COLOURS)
     def state_(self, run: Run) -> tuple[str, str]:
         return run.state, run.get_state_display()
+
+    @display(description="State")
+    def state_shown(self, run: Run) -> SafeString:
+        return badge(run.get_state_display(), RUN_COLOURS[Run.State(run.state)])
 
     @display(description="Took")
     def duration(self, run: Run) -> str:
@@ -80,14 +94,14 @@ def plan_of(run: Run) -> dict[str, Any]:
 def _planned(row: dict[str, Any]) -> dict[str, Any]:
     did = []
     if row.get("match"):
-        did.append(f"link to {row['match']}, because {row.get('how')}")
+        did.append(f"Link to {row['match']}, because {row.get('how')}")
     if row.get("verb"):
-        did.append(row["verb"])
+        did.append(row["verb"].capitalize())
     return {
         "link": row["link"],
         "name": row["name"] or f"{row['kind']} {row['link']}",
         "kind": row["kind"],
         "side": Side(row["side"]).label if row.get("side") else "—",
-        "what": " and ".join(did).capitalize(),
+        "what": "; ".join(did),
         "values": [(label, said(value)) for label, value in row.get("values", {}).items()],
     }
