@@ -181,6 +181,8 @@ def join(link: Link, other: Link, *, who: str, how: str = "by hand") -> str:
     if problem := adopt(link, side, record_id, how=how):
         return problem
     link.save(update_fields=PLANNED)
+    # Others of that name were held up by the question which of them is meant.
+    Link.objects.filter(pair_id=link.pair_id, kind=link.kind, name=link.name, state="conflict").update(dirty=True)
     history.write([history.entry(link, "linked", message=f"Linked {how}.", who=who)])
     return ""
 

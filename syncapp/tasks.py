@@ -13,7 +13,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
-from qbwc import service
+from qbwc import chores
 from syncapp import clock
 from syncapp.cycle import WOKEN, cycle
 from syncapp.models import Pair, Run
@@ -40,7 +40,7 @@ def run_cycle(pair: Pair, *, trigger: str, preview: bool = False, approve: bool 
 def tick() -> None:
     """Every minute: start the cycles that are due, and sweep the outbox."""
     close_old_connections()
-    service.sweep()
+    chores.sweep()
     now = clock.now()
     for pair in Pair.objects.filter(enabled=True):
         if pair.next_cycle_at is None or pair.next_cycle_at <= now:
@@ -53,4 +53,4 @@ def tick() -> None:
 
 def settle_kept(message_id: int) -> None:
     """An answer too large for the Web Connector's call is settled here, while its session waits."""
-    service.settle_kept(message_id)
+    chores.settle_kept(message_id)

@@ -71,13 +71,17 @@ class Match:
     near: tuple[tuple[Candidate, float], ...] = ()  # best first
 
 
-def match(own: Keys, parent: Any, candidates: Sequence[Candidate]) -> Match:
-    """Which of the candidates is this record; ``parent`` is its parent in canonical form."""
+def match(own: Keys, parent: Any, candidates: Sequence[Candidate], rivals: Sequence[Candidate] = ()) -> Match:
+    """Which of the candidates is this record; ``parent`` is its parent in canonical form.
+
+    ``rivals`` are other records of its own side with the same name: with one under the same parent, neither is certain.
+    """
     by_id = [c for c in candidates if c.by_id]
     if len(by_id) == 1:
         return Match(certain=by_id[0], how="the QuickBooks id stands on the Salesforce record")
     same_name = [c for c in candidates if own.name and c.keys.name == own.name and c.parent == parent]
-    if len(same_name) == 1:
+    alone = not any(r.parent == parent for r in rivals)
+    if len(same_name) == 1 and alone:
         return Match(certain=same_name[0], how="exactly the same name")
     if same_name or by_id:
         return Match(ambiguous=tuple(same_name or by_id))

@@ -110,7 +110,8 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
     if not situation.ready:
         return Plan("waiting", "Both sides must have been listed completely before anything is matched or created.")
     if situation.keys is not None:
-        found = match(situation.keys, _parent(record, rules, side, references), situation.candidates)
+        parent = _parent(record, rules, side, references)
+        found = match(situation.keys, parent, situation.candidates, situation.rivals)
         near = [c for c, _ in found.near] if rules.near_matches == "ask" else []
         for each in [*filter(None, [found.certain]), *found.ambiguous, *near]:
             if each.busy:
@@ -120,7 +121,7 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         if found.certain is not None:
             return _plan_matched(situation, rules, references, found.certain, found.how)
         if found.ambiguous:
-            return _ambiguous(found.ambiguous, side)
+            return _ambiguous(found.ambiguous, situation.rivals, side)
         if found.near and rules.near_matches == "ask" and (record.wanted or situation.needed):
             return _proposed(found.near, side)
     if not (record.wanted or situation.needed):
@@ -148,10 +149,13 @@ def _plan_matched(situation: Situation, rules: Rules, references: References, ot
     return replace(plan, match=other, how=how)
 
 
-def _ambiguous(candidates: Sequence[Candidate], side: Side) -> Plan:
-    names = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name} for c in candidates]
-    reason = f"{len(candidates)} records in {side.other.label} have this name. Link it by hand, or rename one of them."
-    return Plan("conflict", reason, detail={"candidates": names})
+def _ambiguous(candidates: Sequence[Candidate], rivals: Sequence[Candidate], side: Side) -> Plan:
+    rows = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name} for c in candidates]
+    if len(candidates) > 1:
+        reason = f"{len(candidates)} records in {side.other.label} have this name."
+    else:
+        reason = f"{len(rivals) + 1} records in {side.label} have this name, and one in {side.other.label}."
+    return Plan("conflict", reason + " Link the right ones by hand, or rename one.", detail={"candidates": rows})
 
 
 def _proposed(near: Sequence[tuple[Candidate, float]], side: Side) -> Plan:

@@ -59,6 +59,7 @@ class Situation:
     decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     doubts: Sequence[str] = ()  # fields that only a person can decide
     candidates: Sequence[Candidate] = ()
+    rivals: Sequence[Candidate] = ()  # other halves of its own side that have the same name
     keys: Keys | None = None
 
 

@@ -176,3 +176,24 @@ def test_a_value_too_long_for_quickbooks_is_refused_and_the_rest_travels(world):
     link = Link.objects.get()
     assert link.state == "refused"
     assert "30 characters" in link.reason
+
+
+def test_two_accounts_and_one_customer_of_the_same_name_are_left_to_a_person(world):
+    world.salesforce.add(name="Summit")
+    world.salesforce.add(name="Summit")
+    world.quickbooks.add(name="Summit")
+    world.rest()
+    assert len(world.quickbooks.alive()) == 1
+    assert len(world.salesforce.alive()) == 2
+    for link in Link.objects.all():
+        assert link.state == "conflict"
+        assert "have this name" in link.reason
+
+
+def test_a_family_that_exists_on_both_sides_is_matched_at_once(world):
+    for side in (world.salesforce, world.quickbooks):
+        parent = side.add(name="Meridian Group")
+        side.add(name="Meridian Retail", parent=parent)
+    world.rest()
+    assert [link.state for link in Link.objects.all()] == ["in_step", "in_step"]
+    assert (len(world.salesforce.alive()), len(world.quickbooks.alive())) == (2, 2)

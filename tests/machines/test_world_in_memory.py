@@ -425,7 +425,7 @@ def test_a_create_in_doubt_is_done_twice_if_it_is_repeated_blindly(monkeypatch):
 
 def test_our_own_record_is_taken_for_a_new_one_if_its_mark_is_not_looked_at(monkeypatch):
     monkeypatch.setattr(links, "_of_our_creates", lambda *args: set())
-    monkeypatch.setattr(Knowledge, "_candidates", lambda self, due: {})
+    monkeypatch.setattr(Knowledge, "_look_for_candidates", lambda self, due: None)
     assert fails(first=55, queued=True)
 
 

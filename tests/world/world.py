@@ -19,8 +19,7 @@ from project.sandbox.desktop import CompanyFile
 from project.sandbox.faults import Faults
 from project.sandbox.qwc import Registration
 from project.sandbox.web_connector import WebConnector
-from qbwc import passwords
-from qbwc import service as qbwc_service
+from qbwc import chores, passwords
 from qbwc.models import Company, Message, Pull, Request, Session
 from syncapp import cycle as cycles
 from syncapp.connectors.quickbooks_desktop import DesktopConnector
@@ -177,7 +176,7 @@ class World:
         self.cycle(trigger=cycles.WOKEN)
 
     def sweep(self):
-        qbwc_service.sweep()
+        chores.sweep()
         return ""
 
     # A whole life
