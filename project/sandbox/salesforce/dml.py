@@ -225,6 +225,8 @@ def delete(tx: Tx, sobject: SObject, record_id: str) -> None:
     row = live_row(tx, sobject, record_id)
     _take_lock(tx, row)
     rules.before_delete(tx, sobject, row)
+    if rules.archived_instead(tx, sobject, row):
+        return
     _bin(tx, sobject, record_id, batch=record_id)
 
 

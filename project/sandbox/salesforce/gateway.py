@@ -6,6 +6,7 @@ Rule     a lost request did nothing, a lost answer did everything; only somebody
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -68,7 +69,7 @@ class _Exchange:
         self.resource = resource_of(self.parts[3:]) if rest else "/".join(self.parts[:3])
         self.user_id = ""
         self.fault = ""
-        self.writes = request.method in WRITING_METHODS and request.path.startswith("/services/data/")
+        self.writes = rest and _may_write(request, self.parts[3:])
         self.after: list[Callable[[], object]] = []
 
     def run(self) -> Response | None:
@@ -142,6 +143,7 @@ class _Exchange:
             records=response.records if response else 0,
             status=response.status if response else 0,
             fault=self.fault,
+            writes=self.writes,
         )
         with self.org.guard:
             self.org.journal.append(entry)
@@ -248,6 +250,17 @@ class _Exchange:
         except SalesforceError as refusal:
             tx.roll_back()
             return _refused(refusal)
+
+
+def _may_write(request: Request, parts: list[str]) -> bool:
+    """Whether a REST call is one that writes; composite calls and long reads are POSTs that need not be."""
+    if request.method not in WRITING_METHODS:
+        return False
+    if parts[0].lower() == "composite" and parts[1:2] == ["sobjects"]:
+        return not (request.method == "POST" and len(parts) == 3)
+    if parts[0].lower() == "composite" and parts[1:2] != ["tree"]:
+        return re.search(rb'"method"\s*:\s*"(POST|PATCH|PUT|DELETE)"', request.body, re.IGNORECASE) is not None
+    return True
 
 
 def _refused(refusal: SalesforceError) -> Response:

@@ -1,7 +1,7 @@
 """One Salesforce org in miniature: what a test or the demo holds in its hands.
 
 The methods here are a person at work in Salesforce's pages: another user than the one as whom an app's calls run,
-who sees every field and suffers no fault.  A refusal is a SalesforceError, as for everybody else.
+who sees every field and suffers no fault but slowness.  A refusal is a SalesforceError, as for everybody else.
 """
 
 from __future__ import annotations

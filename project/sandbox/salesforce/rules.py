@@ -45,6 +45,22 @@ def before_delete(tx: Tx, sobject: SObject, row: Row) -> None:
         raise SalesforceError("DELETE_FAILED", text)
 
 
+def archived_instead(tx: Tx, sobject: SObject, row: Row) -> bool:
+    """A product that is on lines of opportunities is archived; its prices and its book stay for good."""
+    lookups = {"Product2": "Product2Id", "PricebookEntry": "PricebookEntryId"}
+    if sobject.name not in lookups:
+        return False
+    table = tx.org.tables["OpportunityLineItem"]
+    lines = [table.rows[each] for each in table.pointing_at(lookups[sobject.name], row["Id"])]
+    if all(line["IsDeleted"] for line in lines):
+        return False
+    if sobject.name == "PricebookEntry":
+        text = f"Your attempt to delete {row['Name']} could not be completed because it is associated with products"
+        raise SalesforceError("DELETE_FAILED", text)
+    _write(tx, "Product2", row["Id"], {"IsArchived": True, "IsActive": False})
+    return True
+
+
 def _counts(opportunity: Row) -> bool:
     return bool(opportunity["IsWon"]) and not opportunity["IsDeleted"]
 

@@ -238,10 +238,11 @@ def _products() -> list[SObject]:
         flag("IsActive"),
         fixed("IsStandard", "boolean", nillable=False, defaulted=True, default=False),
     ]
+    of_parent: dict[str, Any] = {"nillable": False, "updateable": False, "cascade": True}
     entry = [
         fixed("Name", "string", length=255, name_field=True),
-        lookup("Pricebook2Id", "Pricebook2", "Pricebook2", "PricebookEntries", nillable=False, updateable=False),
-        lookup("Product2Id", "Product2", "Product2", "PricebookEntries", nillable=False, updateable=False),
+        lookup("Pricebook2Id", "Pricebook2", "Pricebook2", "PricebookEntries", **of_parent),
+        lookup("Product2Id", "Product2", "Product2", "PricebookEntries", **of_parent),
         number("UnitPrice", "currency", 18, 2, label="List Price", nillable=False),
         flag("IsActive"),
         flag("UseStandardPrice"),

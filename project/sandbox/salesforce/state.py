@@ -72,6 +72,7 @@ class Entry:
     records: int
     status: int
     fault: str
+    writes: bool
 
 
 @dataclass

@@ -51,7 +51,8 @@ class Tx:
                 table.drop(record_id)
             else:
                 table.put(old)
-        self.org.security += 1
+            if table.sobject.name == "PermissionSetAssignment":
+                self.org.secured()
 
     def stamp_after(self, old: Row | None) -> datetime:
         """The stamp of a written row: the transaction's, but after the row's last one where time allows it."""

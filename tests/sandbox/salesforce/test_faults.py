@@ -104,6 +104,19 @@ def test_something_can_be_made_to_happen_before_or_after_the_next_write(org, sf)
     assert (org.get(account)["Phone"], org.get(account)["Fax"]) == ("app", "person")
 
 
+def test_a_composite_call_that_only_reads_is_no_write(org, sf):
+    def composite(method, path, **more):
+        request = {"method": method, "url": f"{PATH}/{path}", "referenceId": "r", **more}
+        return sf.restful("composite", method="POST", json={"compositeRequest": [request]})
+
+    org.fail_next("lost_request")
+    composite("GET", "query/?q=SELECT+Id+FROM+Account")
+    sf.restful("composite/sobjects/Account", method="POST", json={"ids": [], "fields": ["Id"]})
+    with pytest.raises(requests.ConnectionError):
+        composite("POST", "sobjects/Account", body={"Name": "Acme"})
+    assert [entry.writes for entry in org.journal][-3:] == [False, False, True]
+
+
 def test_the_same_seed_brings_the_same_faults():
     def course(seed):
         org = Org("acme", chance=Chance(seed), faults=Faults.all(0.0))

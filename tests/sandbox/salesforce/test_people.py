@@ -112,6 +112,19 @@ def test_the_amount_follows_the_lines(org, clock):
         org.insert("OpportunityLineItem", **line, Quantity=1, UnitPrice=1, TotalPrice=1)
 
 
+def test_a_product_on_lines_is_archived_and_another_one_deleted_with_its_prices(org):
+    entry = priced(org)
+    product = org.get(entry)["Product2Id"]
+    line = org.insert("OpportunityLineItem", OpportunityId=deal(org), PricebookEntryId=entry, Quantity=1, UnitPrice=1)
+    org.delete(product)
+    assert (org.get(product)["IsDeleted"], org.get(product)["IsArchived"]) == (False, True)
+    with pytest.raises(SalesforceError, match="DELETE_FAILED"):
+        org.delete(entry)
+    org.delete(line)
+    org.delete(product)
+    assert (org.get(product)["IsDeleted"], org.get(entry)["IsDeleted"]) == (True, True)
+
+
 def test_a_validation_rules_text_comes_verbatim(org, sf):
     org.add_validation_rule("Account", lambda row, old: None if row.get("Phone") else "Bitte Telefon angeben.")
     with pytest.raises(SalesforceMalformedRequest) as caught:
