@@ -315,13 +315,16 @@ def fill_org(org: Org, seed: int = SEED) -> Filled:
     for case in cases(seed):
         if case.account is None:
             continue
-        fields = {"Name": case.name, **case.account}
+        entered: dict[str, Any] = {"Name": case.name, **case.account}
         if case.parent:
-            fields["ParentId"] = by_name[case.parent]
-        account = org.insert("Account", **fields)
+            entered["ParentId"] = by_name[case.parent]
+        account = org.insert("Account", **entered)
         ids[case.key] = by_name[case.name] = account
         for person in case.people:
-            org.insert("Contact", AccountId=account, **person.as_contact, **({TICK: True} if person.ticked else {}))
+            fields: dict[str, Any] = {**person.as_contact, "AccountId": account}
+            if person.ticked:
+                fields[TICK] = True
+            org.insert("Contact", **fields)
         if case.won or case.open_opportunity:
             add_opportunity(org, account, case.name, won=case.won)
     return Filled(ids)

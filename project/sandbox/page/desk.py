@@ -177,7 +177,7 @@ class Desk:
         if contact is not None:
             self.org.update(contact["Id"], **fields)
         elif any(fields.values()):
-            self.org.insert("Contact", AccountId=account, **{TICK: True}, **fields)
+            self.org.insert("Contact", **{**fields, "AccountId": account, TICK: True})
 
     def _delete_account(self, record_id: str, values: Mapping[str, Any]) -> str:
         self.org.delete(record_id)

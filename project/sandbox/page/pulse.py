@@ -32,8 +32,8 @@ class Pulse:
     def __init__(self, world: World, every: float) -> None:
         self.world, self.every = world, every
         self.busy = False
-        self.called = ""  # the Web Connector's last call, as a sentence
-        self.failed = ""
+        self.called = ""  # when the Web Connector's last call ended
+        self.failed = ""  # how it went wrong
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="web connector", daemon=True)
 
@@ -50,16 +50,11 @@ class Pulse:
         self.world.desk.edited.set()
 
     def status(self) -> dict[str, Any]:
-        """One sentence and a mood for the page."""
+        """A mood for the page; when the last call and the last cycle were; and what is wrong, if anything."""
         run = rows.last_run(self.world.pair)
-        if self.failed:
-            return {"mood": "ill", "text": self.failed}
-        if run and not run["ok"]:
-            return {"mood": "ill", "text": f"The last cycle, {run['at']}: {run['state']}. {run['message']}"}
-        text = self.called or "The Web Connector has not called yet."
-        if run:
-            text = f"{text} Last cycle {run['at']}."
-        return {"mood": "busy" if self.busy else "well", "text": text}
+        wrong = self.failed or (f"The last cycle: {run['state']}. {run['message']}" if run and not run["ok"] else "")
+        mood = "ill" if wrong else "busy" if self.busy else "well"
+        return {"mood": mood, "wrong": wrong, "called": self.called, "cycle": run["at"] if run else ""}
 
     # The thread
 
@@ -82,9 +77,8 @@ class Pulse:
         if self.busy:
             self._cycle()
         result = self.world.connector.update()
-        now = timezone.localtime().strftime("%H:%M:%S")
-        self.called = f"The Web Connector called at {now}."
-        self.failed = "" if result.ok else f"The Web Connector, {now}: {result.error} {result.status}".strip()
+        self.called = timezone.now().isoformat()
+        self.failed = "" if result.ok else f"The Web Connector: {result.error} {result.status}"
 
     def _unsettled(self) -> bool:
         pair = self.world.pair

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 
 from project.sandbox.page.desk import Desk
 from syncapp.models import Link, Pair, Run
@@ -119,13 +118,10 @@ def counts(found: list[dict[str, Any]]) -> dict[str, int]:
 
 def last_run(pair: Pair) -> dict[str, Any] | None:
     run = Run.objects.filter(pair=pair).exclude(state=Run.State.RUNNING).order_by("-id").first()
-    if run is None:
+    if run is None or run.finished_at is None:
         return None
-    return {"at": timezone.localtime(run.finished_at).strftime("%H:%M:%S") if run.finished_at else "", **_said(run)}
-
-
-def _said(run: Run) -> dict[str, Any]:
-    return {"state": run.get_state_display(), "ok": run.state == Run.State.DONE, "message": run.message}
+    ok = run.state == Run.State.DONE
+    return {"at": run.finished_at.isoformat(), "state": run.get_state_display(), "ok": ok, "message": run.message}
 
 
 def admin_path(name: str, *args: Any) -> str:

@@ -40,8 +40,9 @@ class Command(BaseCommand):
         if options["verbosity"] < 2:
             for name in ("", "spyne", "django-q"):
                 logging.getLogger(name).setLevel(logging.WARNING)
-        # A stop by the system is a stop by the person: everything is put away.
-        signal.signal(signal.SIGTERM, _interrupt)
+        # A stop by the system, or by closing the terminal, is a stop by the person: everything is put away.
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, _interrupt)
         try:
             check_settings()
             if options["once"]:
@@ -115,8 +116,8 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         finally:
             # From here on a second Ctrl-C would only leave something behind.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(each, signal.SIG_IGN)
             children.stop()
             world.stop()
 

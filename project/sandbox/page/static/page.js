@@ -220,11 +220,17 @@ function showChips() {
   }));
 }
 
+function times() {
+  const at = (moment) => new Date(moment).toLocaleTimeString();
+  const called = state.sync.called ? `The Web Connector called at ${at(state.sync.called)}.` : "The Web Connector has not called yet.";
+  return state.sync.cycle ? `${called} Last cycle ${at(state.sync.cycle)}.` : called;
+}
+
 let chipsShown = "";
 function showTop() {
   const status = $("status");
   status.className = `status ${state.sync.mood}`;
-  $("status-text").textContent = state.sync.text;
+  $("status-text").textContent = state.sync.wrong || times();
   $("admin").href = state.admin + state.links.admin;
   $("history").href = state.admin + state.links.history;
   const text = JSON.stringify([state.counts, state.rows.length, group]);
