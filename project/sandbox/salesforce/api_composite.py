@@ -77,7 +77,8 @@ def _sum(answers: list[tuple[Json, int]]) -> int:
 def run_together(call: Call, dispatch: Dispatch, requests: list[Json], *, all_or_none: bool) -> list[tuple[Json, int]]:
     """Run subrequests in order; each answer with the number of records that it concerned."""
     references = [each.get("referenceId") for each in requests]
-    if None in references or len(set(references)) != len(references):
+    named = all(isinstance(each, str) for each in references)
+    if not named or len(set(references)) != len(references):
         raise broken_json("Every subrequest needs a referenceId of its own")
     start = call.tx.mark()
     known: dict[str, Any] = {}
@@ -134,6 +135,9 @@ def _inner(
     call: Call, dispatch: Dispatch, method: str, version: str, rest: str, body: Any, headers: Mapping[str, str]
 ) -> Response:
     split = urlsplit(rest)
+    if not split.path.strip("/") or not isinstance(headers, dict):
+        refusal = SalesforceError("INVALID_INPUT", "A subrequest needs a url of this API, and headers as an object")
+        return Response(400, refusal.for_record_call())
     mark = call.tx.mark()
     allowed = call.tx.allow_duplicates
     parts = [unquote(part) for part in split.path.split("/") if part]
@@ -147,7 +151,7 @@ def _inner(
         parts,
         dict(parse_qsl(split.query, keep_blank_values=True)),
         call.tx,
-        {name.lower(): value for name, value in headers.items()},
+        {name.lower(): str(value) for name, value in headers.items()},
         body,
     )
     try:
@@ -245,7 +249,10 @@ def _tree(call: Call, sobject: SObject) -> Response:
 
 
 def _plant_tree(call: Call, sobject: SObject, record: Json, parent: Json, results: list[Json], *, depth: int) -> None:
-    reference = record.get("attributes", {}).get("referenceId", "")
+    attributes = record.get("attributes") if isinstance(record, dict) else None
+    if not isinstance(attributes, dict):
+        raise broken_json("Every record of a tree needs attributes with a type and a referenceId")
+    reference = attributes.get("referenceId", "")
     results.append({"referenceId": reference, "id": None})
     place = len(results) - 1
     nested = {name: value for name, value in record.items() if isinstance(value, dict) and "records" in value}
@@ -259,5 +266,7 @@ def _plant_tree(call: Call, sobject: SObject, record: Json, parent: Json, result
         if found is None:
             raise SalesforceError("INVALID_FIELD", f"No such relationship '{name}' on {sobject.name}")
         kind, item = found
+        if not isinstance(below["records"], list):
+            raise broken_json(f"The records of {name} must be a list")
         for each in below["records"]:
             _plant_tree(call, kind, each, {item.name: results[place]["id"]}, results, depth=depth + 1)

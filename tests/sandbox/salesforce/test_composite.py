@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from simple_salesforce.exceptions import SalesforceMalformedRequest
 
+from project.sandbox.salesforce import Org
+from project.sandbox.salesforce.gateway import Gateway
+from project.sandbox.salesforce.wire import Request
+
 from .wiring import PATH
+
+KEYS = (
+    "records compositeRequest graphs batchRequests method url referenceId body httpHeaders graphId richInput "
+    "attributes type Name Contacts Parent Id"
+)
+NAMES = st.sampled_from(KEYS.split())
 
 
 def step(reference, method, path, body=None, **headers):
@@ -137,3 +151,24 @@ def test_a_tree_plants_children_with_their_parent_or_nothing(sf, org):
         sf.restful("composite/tree/Account", method="POST", json=tree(None))
     assert caught.value.content["results"][0]["referenceId"] == "c1"
     assert len(org.records("Account")) == 1
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from(["", "x", "POST", "@{a.id}", f"{PATH}/query", PATH]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=12,
+)
+PATHS = ["composite", "composite/batch", "composite/graph", "composite/tree/Account", "composite/sobjects"]
+
+
+@given(st.sampled_from(PATHS), st.dictionaries(NAMES, JSON, max_size=4))
+def test_a_body_that_makes_no_sense_is_answered(path, body):
+    org = Org("acme")
+    token = org.doors.open(org.integration_user).token
+    headers = {"host": "acme.my.salesforce.com", "authorization": f"Bearer {token}"}
+    response = Gateway([org]).handle(Request("POST", f"{PATH}/{path}", headers, json.dumps(body).encode()))
+    assert response.status in (200, 400, 404)
+    assert json.loads(response.payload())
