@@ -111,7 +111,8 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         return Plan("waiting", "Both sides must have been listed completely before anything is matched or created.")
     if situation.keys is not None:
         parent = _parent(record, rules, side, references)
-        found = match(situation.keys, parent, situation.candidates, situation.rivals)
+        rivals = [r for r in situation.rivals if r.parent == parent]
+        found = match(situation.keys, parent, situation.candidates, rivals)
         near = [c for c, _ in found.near] if rules.near_matches == "ask" else []
         for each in [*filter(None, [found.certain]), *found.ambiguous, *near]:
             if each.busy:
@@ -121,7 +122,7 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         if found.certain is not None:
             return _plan_matched(situation, rules, references, found.certain, found.how)
         if found.ambiguous:
-            return _ambiguous(found.ambiguous, situation.rivals, side)
+            return _ambiguous(found.ambiguous, rivals, side)
         if found.near and rules.near_matches == "ask" and (record.wanted or situation.needed):
             return _proposed(found.near, side)
     if not (record.wanted or situation.needed):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from syncapp.engine.match import Keys, keys, match, near_name, score
-from tests.engine.support import MAPPING, Q, candidate
+from tests.engine.support import MAPPING, Q, S, candidate
 
 
 def own(**fields):
     return keys({"name": "Acme", **fields}, MAPPING.match)
 
 
-def found(*candidates, parent=None, **fields):
-    return match(own(**fields), parent, candidates)
+def found(*candidates, parent=None, rivals=(), **fields):
+    return match(own(**fields), parent, candidates, rivals)
 
 
 def ids(candidates):
@@ -65,6 +65,25 @@ def test_the_same_name_under_another_parent_is_another_record():
 def test_the_same_name_under_the_linked_parent_is_certain():
     both = candidate(Q, 2, {}, parent="link 8"), candidate(Q, 3, {}, parent="link 7")
     assert found(*both, parent="link 7").certain.link_id == 3
+
+
+def test_a_name_that_another_record_of_the_own_side_has_is_ambiguous():
+    result = found(candidate(Q, 2, {}), rivals=(candidate(S, 9, {}),))
+    assert result.certain is None
+    assert ids(result.ambiguous) == [2]
+
+
+def test_a_namesake_under_another_parent_is_no_rival():
+    rival = candidate(S, 9, {}, parent="link 8")
+    assert found(candidate(Q, 2, {}), rivals=(rival,)).certain.link_id == 2
+
+
+def test_an_id_is_certain_whoever_else_has_the_name():
+    assert found(candidate(Q, 2, {}, by_id=True), rivals=(candidate(S, 9, {}),)).certain.link_id == 2
+
+
+def test_where_nothing_has_the_name_rivals_do_not_matter():
+    assert found(candidate(Q, 2, {"name": "Other"}), rivals=(candidate(S, 9, {}),)) == found()
 
 
 def test_records_without_a_name_are_never_the_same_by_name():

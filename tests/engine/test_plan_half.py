@@ -60,6 +60,18 @@ def test_ambiguous_names_are_left_to_a_person():
     assert "2 records in QuickBooks have this name" in result.reason
 
 
+def test_a_name_that_two_records_of_the_own_side_have_is_left_to_a_person():
+    rivals = candidate(S, 8, {}), candidate(S, 9, {}, parent="link 7")
+    result = plan(half(S, {}, candidates=(candidate(Q, 2, {}),), rivals=rivals))
+    assert (result.state, result.write, result.match) == ("conflict", None, None)
+    assert result.detail["candidates"] == [{"link": 2, "id": "Q2", "name": "Acme"}]
+    assert "2 records in Salesforce have this name, and one in QuickBooks" in result.reason
+
+
+def test_records_of_one_name_are_each_created_where_the_other_side_has_none():
+    assert plan(half(S, {}, rivals=(candidate(S, 9, {}),))).write.verb is Verb.CREATE
+
+
 def test_near_names_are_proposed_best_first():
     near = candidate(Q, 2, {"name": "Other", "email": "a@b.c"}), candidate(Q, 3, {"name": "ACME Inc."})
     result = plan(half(S, {"email": "a@b.c"}, candidates=near))
