@@ -109,8 +109,9 @@ def _is_record(element: etree._Element) -> bool:
 
 def _forget(element: etree._Element) -> None:
     element.clear()
-    while element.getprevious() is not None:
-        del element.getparent()[0]
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _part(element: etree._Element, records: int, modified: str) -> Part:

@@ -35,7 +35,7 @@ DEFAULTS: dict[str, Any] = {
     # Patience ----------------------------------------------------------------------------------------
     "QBWC_NOOPS": 240,  # waits of five seconds in a row, so twenty minutes
     "QBWC_REQUEST_ATTEMPTS": 5,  # how often a read is asked whose answer never comes
-    "QBWC_CHECK_ATTEMPTS": 5,  # how often the outcome of one lost message is asked for
+    "QBWC_CHECK_ATTEMPTS": 10,  # how often the outcome of one lost message is asked for
     "QBWC_RESEND_ATTEMPTS": 5,  # how often a message goes again that was found never to have been executed
     "QBWC_CONNECTION_RETRIES": 1,  # per session, with another file path
     "QBWC_SESSION_HOURS": 12,  # a session without a call is dead; QuickBooks may work for hours on one document

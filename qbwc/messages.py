@@ -296,3 +296,15 @@ def ask_again(message: Message, now: datetime, reason: str) -> list[Request]:
     for page in pages:
         pulls.lost(page, now)
     return closed
+
+
+def unreadable(message: Message, now: datetime) -> None:
+    """An answer that nothing can be made of: a write is checked as if it had none, a read is given up."""
+    if message.kind in {Kind.WRITE, Kind.CHECK}:
+        state = State.LOST if message.kind == Kind.WRITE else State.ABANDONED
+        Message.objects.filter(pk=message.pk).update(state=state, checks=0)
+        return
+    Message.objects.filter(pk=message.pk).update(state=State.ABANDONED)
+    out = Request.objects.filter(message=message, state=Request.State.SENT)
+    refused = outbox.refuse(list(out.values_list("id", flat=True)), "QuickBooks's answer could not be processed.")
+    pulls.refused(refused, now)

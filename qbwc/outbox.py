@@ -111,14 +111,15 @@ def hold(company: Company, seconds: int) -> None:
 
 
 def has_work(company: Company) -> bool:
-    """Whether a session would find something to do now."""
+    """Whether a session would find something to do now; what another session had out counts, since it is found out."""
     now = timezone.now()
     if company.held_until is not None and company.held_until > now:
         return True
     queue = Request.objects.filter(company=company, state=State.QUEUED)
     if queue.filter(ready=True).exists() or due(company, now).exists():
         return True
-    return doubtful(company).exists()
+    in_flight = [Message.State.SENT, Message.State.KEPT, Message.State.LOST, Message.State.AGAIN]
+    return Message.objects.filter(company=company, state__in=in_flight).exists()
 
 
 def due(company: Company, now: datetime) -> QuerySet[Request]:

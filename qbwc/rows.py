@@ -25,7 +25,7 @@ class Table(Generic[M]):
         self.fields = [field for field in model._meta.concrete_fields if field.name not in without]
         self.names = [field.attname for field in self.fields]
         self.by_name = {field.attname: field for field in model._meta.concrete_fields}
-        self.quoted = {name: connection.ops.quote_name(field.column) for name, field in self.by_name.items()}
+        self.quoted = {name: connection.ops.quote_name(str(field.column)) for name, field in self.by_name.items()}
         self.converters = [
             (index, converter, field.cached_col)
             for index, field in enumerate(self.fields)

@@ -11,67 +11,33 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from qbwc import announce, identity, messages, outbox, passwords, pulls, rows, settle, throttle
+from qbwc import announce, identity, messages, outbox, passwords, settle, throttle
 from qbwc import session as table
+from qbwc.chores import settle_kept, sweep
 from qbwc.conf import conf
 from qbwc.models import Company, Message, Session
 from qbwc.qbxml import status
 from qbwc.session import OutOfTurn, Reply, State, Turn, take
+from qbwc.sessions import core, end, load, note_lost, save, supersede
 from qbwc.settle import Settled
+
+__all__ = [
+    "authenticate", "close_connection", "connection_error", "failed", "get_last_error", "receive_response",
+    "send_request", "settle_kept", "sweep",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 TICKET_BYTES = 24
+OPENINGS_MAX = 5
 NOT_THERE = ("0x80040416", "0x80040417")  # QuickBooks wants to be told which file
 CANNOT_OPEN = "0x80040403"
 UNKNOWN_TICKET = "This session is not known or has ended. Start the update again."
 OUT_OF_ORDER = "The Web Connector called out of turn. Start the update again; nothing is lost."
-
-
-# What a call may change of its session; the rest is fixed when it begins.
-CHANGING = (
-    "state", "message_id", "last_error", "identity", "company_file", "given_path", "recovering", "more", "no_ops",
-    "connection_errors", "clears", "batch", "done", "percent", "last_call_at", "closed_at",
-)  # fmt: skip
-LARGE = ("body", "response", "parts", "hresult_message")
-
-
-def load(ticket: str) -> Session | None:
-    """The session, locked together with its company; of its message, without what it says."""
-    if not ticket:
-        return None
-    sessions, companies = rows.table(Session), rows.table(Company)
-    texts = rows.table(Message, LARGE)
-    sql = (
-        f"SELECT {sessions.columns('s')}, {companies.columns('c')}, {texts.columns('m')} FROM {sessions.name} s"
-        f" JOIN {companies.name} c ON c.id = s.company_id LEFT JOIN {texts.name} m ON m.id = s.message_id"
-        f" WHERE s.ticket = %s{rows.locking('s', 'c')}"
-    )
-    found = rows.fetch(sql, [ticket])
-    if not found:
-        return None
-    first, second = len(sessions.names), len(sessions.names) + len(companies.names)
-    row = sessions.make(found[0][:first])
-    row.company = companies.make(found[0][first:second])
-    if row.message_id is not None:
-        row.message = texts.make(found[0][second:])
-    return row
-
-
-def core(row: Session) -> table.Session:
-    waiting = row.state == State.WAITING.value
-    return table.Session(State(row.state), row.message_id if waiting else None, row.last_error)
-
-
-def save(row: Session, turn: Turn, now: datetime) -> None:
-    row.state = turn.session.state.value
-    row.last_error = turn.session.last_error
-    row.last_call_at = now
-    rows.update(Session, {name: getattr(row, name) for name in CHANGING}, "id = %s", [row.pk])
 
 
 # Signing in ----------------------------------------------------------------------------------------------
@@ -90,8 +56,14 @@ def authenticate(username: str, password: str, address: str = "") -> list[str]:
         return ["", "nvu"]
     if failed_before:
         throttle.succeeded(username, address)
-    with transaction.atomic():
-        return _open(company, address, now)
+    for _ in range(OPENINGS_MAX):
+        try:
+            with transaction.atomic():
+                return _open(company, address, now)
+        except IntegrityError as error:
+            # Another sign-in of this company opened its session at the same moment: now there is one to end.
+            log.info("two sign-ins of company %s at once: %s", company.pk, error)
+    return ["", "busy"]
 
 
 def _open(company: Company, address: str, now: datetime) -> list[str]:
@@ -117,30 +89,6 @@ def _open(company: Company, address: str, now: datetime) -> list[str]:
     return [ticket, company.company_file]
 
 
-def supersede(company: Company, now: datetime) -> None:
-    """End whatever session of this company is still open; what it had out is lost, and found out about."""
-    open_still = Session.objects.select_related("company", "message").filter(company=company, closed_at__isnull=True)
-    for row in open_still.select_for_update(of=("self", "company"), no_key=True):
-        end(row, "A newer session took over.", now)
-
-
-def end(row: Session, reason: str, now: datetime) -> None:
-    turn = take(core(row), table.Close(reason))
-    _write(row, turn, now)
-    pulls.session_ended(row, now)
-    row.closed_at = now
-    save(row, turn, now)
-
-
-def _write(row: Session, turn: Turn, now: datetime) -> None:
-    """Write down that a message got no answer; what was sent or answered is written where it is decided."""
-    for fact in turn.facts:
-        if isinstance(fact, table.Unanswered) and row.message is not None:
-            row.closed_in_passing = bool(messages.lose(row.message, now)) or row.closed_in_passing
-            row.recovering = row.recovering or row.message.kind in {Message.Kind.WRITE, Message.Kind.CHECK}
-            log.warning("no answer came to message %s of company %s", row.message_id, row.company_id)
-
-
 # Working -------------------------------------------------------------------------------------------------
 
 
@@ -158,7 +106,7 @@ def send_request(
             turn = take(core(row), table.SendRequest())
         except OutOfTurn as error:
             return _out_of_turn(row, error, "")
-        _write(row, turn, now)
+        note_lost(row, turn, now)
         choice, stop = _offer(row, hcp, company_file, country, version, now)
         message = choice.message
         turn = take(turn.session, table.Offer(message.pk if message else None, choice.wait, stop))
@@ -379,57 +327,3 @@ def _out_of_turn(row: Session, error: OutOfTurn, reply: T) -> T:
 def _one_line(text: str, length_max: int = 200) -> str:
     text = " ".join(text.split())
     return text if len(text) <= length_max else text[: length_max - 1] + "…"
-
-
-# Chores --------------------------------------------------------------------------------------------------
-
-
-def settle_kept(message_id: int) -> bool:
-    """Settle an answer that was only stored; False if somebody else did."""
-    now = timezone.now()
-    with transaction.atomic():
-        message = (
-            Message.objects.select_for_update(of=("self",)).filter(pk=message_id, state=Message.State.KEPT).first()
-        )
-        if message is None:
-            return False
-        row = Session.objects.select_related("company").get(pk=message.session_id or 0)
-        settled = settle.settle(row, message, message.response, now)
-        changes = {"recovering": row.recovering, "done": row.done, "identity": row.identity}
-        if settled.stop:
-            changes |= {"state": State.FAILED.value, "last_error": settled.stop}
-        Session.objects.filter(pk=row.pk).update(**changes)
-        if row.closed_at is not None:
-            pulls.session_ended(row, now)
-    announce.closed(row.company, settled.closed, row)
-    return True
-
-
-def sweep() -> dict[str, int]:
-    """Once a minute: 1. settle kept answers. 2. End sessions that are dead. 3. Announce again what nobody
-    consumed. 4. Mask, cut and forget what is old.
-    """
-    from qbwc import keeping
-
-    now = timezone.now()
-    done = {"settled": 0, "sessions": 0}
-    for message_id in Message.objects.filter(state=Message.State.KEPT).values_list("id", flat=True)[: conf.SWEEP_ROWS]:
-        try:
-            done["settled"] += settle_kept(message_id)
-        except Exception:
-            log.exception("kept message %s cannot be settled", message_id)
-    done["sessions"] = _expire(now)
-    done["announced"] = announce.pending(at_most=conf.SWEEP_ROWS)
-    return done | keeping.tidy(now)
-
-
-def _expire(now: datetime) -> int:
-    dead = now - timedelta(hours=conf.SESSION_HOURS)
-    silent = Session.objects.filter(closed_at__isnull=True, last_call_at__lt=dead)
-    tickets = list(silent.values_list("ticket", flat=True)[: conf.SWEEP_ROWS])
-    for ticket in tickets:
-        with transaction.atomic():
-            row = load(ticket)
-            if row is not None and row.closed_at is None:
-                end(row, "The session ended: nobody called for a long time.", now)
-    return len(tickets)

@@ -108,7 +108,8 @@ def test_rpc_style_is_understood(company, connector):
         ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
         '<soap:Body soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"><q1:authenticate>'
         f'<strUserName xsi:type="xsd:string">{company.username}</strUserName>'
-        f'<strPassword xsi:type="xsd:string">{company.password}</strPassword></q1:authenticate></soap:Body></soap:Envelope>'
+        f'<strPassword xsi:type="xsd:string">{company.password}</strPassword>'
+        "</q1:authenticate></soap:Body></soap:Envelope>"
     ).encode()
     status, _, content = connector.http("POST", body=body)
     assert status == 200
@@ -267,6 +268,21 @@ def test_an_answer_that_cannot_be_settled_is_kept_and_settled_later(company, con
     assert service.sweep()["settled"] == 1
     request.refresh_from_db()
     assert request.state == Request.State.ANSWERED
+
+
+def test_an_answer_that_can_never_be_settled_holds_nobody_up_for_ever(company, connector, monkeypatch, settings):
+    settings.QBWC_CHECK_ATTEMPTS = 2
+    read = outbox.enqueue(company, "CustomerQuery", {"MaxReturned": 1})
+    connector.authenticate()
+    document = connector.send()
+    monkeypatch.setattr("qbwc.settle.look", lambda text: 1 / 0)
+    connector.receive(ok(document))
+    for _ in range(2):
+        service.sweep()
+    read.refresh_from_db()
+    assert read.state == Request.State.REFUSED
+    assert connector.send() == ""
+    assert connector.error() == ""
 
 
 def test_markup_in_names_is_escaped_once(company, connector):

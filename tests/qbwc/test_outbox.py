@@ -232,11 +232,12 @@ def test_sending_again_is_for_what_was_not_done(company, connector):
     done, failed, read = add(company), add(company, "bad"), query(company)
     connector.update(failing("bad"))
     connector.update(failing("nothing"))
+    waiting = query(company)
+    Request.objects.filter(pk=done.pk).update(status_code=0)
     with pytest.raises(outbox.NotPossible, match="done twice"):
-        Request.objects.filter(pk=done.pk).update(status_code=0)
         outbox.resend(done.pk)
     with pytest.raises(outbox.NotPossible, match="queued"):
-        outbox.resend(query(company).pk)
+        outbox.resend(waiting.pk)
     outbox.resend(failed.pk)
     outbox.resend(read.pk)
     connector.update(ok)

@@ -189,7 +189,7 @@ def test_four_connectors_in_turn_never_see_each_others_work(make_company):
             if document:
                 connector.receive(ok(document))
     assert set(Request.objects.values_list("state", flat=True)) == {"answered"}
-    sets = list(company.messages.exclude(message_set_id="").count() for company in companies)
+    sets = [company.messages.exclude(message_set_id="").count() for company in companies]
     assert sets == [1, 1, 1, 1]
 
 

@@ -44,7 +44,7 @@ class Records:
             self.ranges.append((element.findtext("FromModifiedDate") or "", element.findtext("ToModifiedDate") or ""))
             if not found:
                 return rs(name, request_id, "", 1, "A query request did not find a matching object in QuickBooks")
-            iterator = "{%08d}" % (len(self.ranges) * 1000 + len(self.pages))
+            iterator = f"{{{len(self.ranges)}-{len(self.pages)}}}"
             self.iterators[iterator] = found
         else:
             iterator = element.get("iteratorID")

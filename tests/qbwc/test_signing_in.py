@@ -1,4 +1,4 @@
-"""Who may call, and what happens when they do: tickets, passwords, guessing, overlapping sessions, connection errors."""
+"""Who may call, and what happens then: tickets, passwords, guessing, overlapping sessions, connection errors."""
 
 from __future__ import annotations
 

@@ -202,7 +202,8 @@ def test_ordinary_values_are_left_alone(text):
 
 
 def card(document):
-    record = "<CustomerRet>\n<ListID>1-1</ListID>\n<CreditCardInfo>\n<CreditCardNumber>4111111111111111</CreditCardNumber>\n</CreditCardInfo>\n</CustomerRet>\n"
+    number = "<CreditCardNumber>4111111111111111</CreditCardNumber>"
+    record = f"<CustomerRet>\n<ListID>1-1</ListID>\n<CreditCardInfo>\n{number}\n</CreditCardInfo>\n</CustomerRet>\n"
     return wrap("".join(rs(name, given["requestID"], record) for name, given in requests_in(document)))
 
 
