@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from syncapp.engine.agree import agree, learn
-from syncapp.engine.plan import Plan, Rules, Situation, canonical_fields, plan_link
+from syncapp.engine.plan import Draft, Plan, Rules, Situation, canonical_fields, plan_link
 from syncapp.mapping.fields import RecordMapping
 from syncapp.records import Record, Side
 from tests.engine.support import IDS, Ties
@@ -34,20 +34,33 @@ class Pair:
     def now(self, side: Side) -> dict[str, Any]:
         return canonical_fields(self.records[side], self.mapping, side, self.ties)
 
-    def edit(self, side: Side, values: Mapping[str, Any], minute: int = 0) -> None:
+    def edit(self, side: Side, values: Mapping[str, Any]) -> None:
         self.records[side] = replace(self.records[side], fields={**self.records[side].fields, **values})
 
-    def step(self, rules: Rules) -> Plan:
-        """Plan, and settle what is planned as applied."""
+    def plan(self, rules: Rules) -> Plan:
         plan = plan_link(self.situation(), rules, self.ties)
         if plan.agreed:
             self.base = learn(self.base, plan.agreed)
+        return plan
+
+    def write(self, draft: Draft) -> None:
+        """The target stores it, in its own spelling."""
+        assert draft.expected_version == self.records[draft.side].version
+        self.edit(draft.side, {name: self.tidy[draft.side](value) for name, value in draft.values.items()})
+
+    def settle(self, draft: Draft, *, touched: bool = False) -> None:
+        """It was applied, and the answer holds the record as it is by now."""
+        stored = self.now(draft.side)
+        self.base = agree(
+            self.base, target=draft.side, basis=draft.basis, sent=draft.sent, stored=stored, touched=touched
+        )
+
+    def step(self, rules: Rules) -> Plan:
+        """Plan, and settle what is planned as applied."""
+        plan = self.plan(rules)
         if plan.write is not None:
-            draft, side = plan.write, plan.write.side
-            assert draft.expected_version == self.records[side].version
-            self.edit(side, {name: self.tidy[side](value) for name, value in draft.values.items()})
-            stored = self.now(side)
-            self.base = agree(self.base, target=side, basis=draft.basis, sent=draft.sent, stored=stored, touched=False)
+            self.write(plan.write)
+            self.settle(plan.write)
         return plan
 
     def rest(self, rules: Rules) -> Plan:

@@ -6,6 +6,8 @@ that do not fit or were refused; the name's rule; a record refused as a whole; p
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from syncapp.engine.plan import fingerprint
@@ -124,6 +126,11 @@ def test_a_name_under_another_parent_is_no_match():
     assert plan(child, ties=ties).write.verb is Verb.CREATE
     child = half(S, {"parent": "S7"}, candidates=(candidate(Q, 2, {"parent": "Q7"}, parent="link 7"),))
     assert plan(child, ties=ties).match.link_id == 2
+
+
+def test_what_cannot_be_looked_up_is_not_matched():
+    situation = replace(half(S, {}, candidates=(candidate(Q, 2, {}),)), keys=None)
+    assert plan(situation).write.verb is Verb.CREATE
 
 
 # Whether to create ---------------------------------------------------------------------

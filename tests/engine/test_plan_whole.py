@@ -264,6 +264,10 @@ def test_parents_that_are_linked_are_the_same():
     )
 
 
+def test_parents_that_were_not_read_yet_are_not_the_same():
+    assert "parent" not in plan(whole({"parent": "S98"}, {"parent": "Q99"}, strangers=True)).agreed
+
+
 def test_a_new_parent_travels_by_its_id_on_that_side():
     situation = whole({"parent": "S8"}, {"parent": "Q7"}, {"parent": ("link 7", "link 7")}, ties=TIES)
     draft = plan(situation, ties=TIES).write

@@ -186,6 +186,36 @@ def test_where_both_were_edited_the_winners_edit_ends_on_both_sides(started, our
         assert (last.state, ended) == ("refused", edited)
 
 
+NUMBERS = st.integers(0, 99).map(str)
+
+
+@given(resting(), NUMBERS, NUMBERS, st.sampled_from(list(Policy)))
+def test_an_edit_made_while_an_operation_waits_is_not_lost(started, first, second, policy):
+    pair, editor = started
+    pair.edit(editor, {"phone": first})
+    waiting = pair.plan(Rules(FAIR, policy=policy)).write
+    pair.edit(editor, {"phone": second})
+    if waiting is not None:
+        pair.write(waiting)
+        pair.settle(waiting)
+    pair.rest(Rules(FAIR, policy=policy))
+    assert pair.now(editor)["phone"] == second
+
+
+@given(resting(), NUMBERS, NUMBERS, st.sampled_from(list(Policy)))
+def test_an_edit_made_just_after_a_write_is_not_taken_for_their_spelling(started, ours, theirs, policy):
+    """The answer is read later, and holds what somebody has written since; it travels back like any edit."""
+    pair, editor = started
+    pair.edit(editor, {"phone": ours})
+    draft = pair.plan(Rules(FAIR, policy=policy)).write
+    assume(draft is not None and draft.side is editor.other and "phone" in draft.values)
+    pair.write(draft)
+    pair.edit(editor.other, {"phone": theirs})
+    pair.settle(draft, touched=True)
+    pair.rest(Rules(FAIR, policy=policy))
+    assert {side: pair.now(side)["phone"] for side in Side} == dict.fromkeys(Side, theirs)
+
+
 @given(pairs(), settings(), st.sampled_from(list(Side)))
 def test_an_owned_value_ends_as_the_owner_has_it(pair, rules, side):
     name = "balance" if side is Q else "stage"
