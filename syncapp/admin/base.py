@@ -12,7 +12,6 @@ from typing import Any
 from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -52,6 +51,7 @@ OPERATION_COLOURS = {
     Operation.State.TAKEN: "warning",
     Operation.State.MISSING: "warning",
 }
+NOTHING = "—"
 REASON_SHOWN = 160
 # An org's secrets are never read where only its name is wanted: one that no key decrypts would break the page.
 ORG_SECRETS = tuple(f"org__{name}" for name in (*SECRETS, "access_token"))
@@ -139,7 +139,7 @@ def short(text: str, most: int = REASON_SHOWN) -> str:
 def said(value: Any) -> str:
     """A stored value as a person reads it."""
     if value is None or value == "":
-        return "—"
+        return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -181,7 +181,3 @@ def note(pair: Pair, event: str, *, who: str, message: str = "", changes: Any = 
 
 def who(request: HttpRequest) -> str:
     return request.user.get_username()
-
-
-def cleaned(form: Form) -> dict[str, Any]:
-    return form.cleaned_data

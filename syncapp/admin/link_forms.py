@@ -10,7 +10,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from syncapp.admin.base import said
-from syncapp.admin.link_page import _label
+from syncapp.admin.link_page import field_label
 from syncapp.flows import FLOWS
 from syncapp.models import Link, Operation
 from syncapp.records import Side
@@ -69,7 +69,7 @@ class DecideForm(HoldsForm):
                 ("", "Decide later"),
             ]
             self.fields[f"side_{name}"] = forms.ChoiceField(
-                label=_label(self.mapping, name),
+                label=field_label(self.mapping, name),
                 choices=choices,
                 required=False,
                 widget=UnfoldAdminRadioSelectWidget(),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from syncapp.admin.base import LINK_COLOURS, OPERATION_COLOURS, said
+from syncapp.admin.base import LINK_COLOURS, NOTHING, OPERATION_COLOURS, said
 from syncapp.flows import FLOWS
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import Field, RecordMapping
@@ -31,6 +31,11 @@ class Row:
     changed: tuple[Side, ...]  # sides that moved away from what was agreed
     owner: str
     problem: str
+
+    @property
+    def bare(self) -> bool:
+        """Nothing to see on either side, now or before."""
+        return {self.salesforce, self.agreed, self.quickbooks} <= {"", NOTHING} and not self.problem
 
     @property
     def salesforce_changed(self) -> bool:
@@ -79,11 +84,13 @@ def context(link: Link) -> dict[str, Any]:
     """Everything the page shows."""
     mapping = FLOWS[link.kind].mapping if link.kind in FLOWS else None
     mirrors = {side: _mirror(link, side) for side in Side}
+    rows = compare(link, mapping, mirrors) if mapping else []
     return {
         "link": link,
         "colour": LINK_COLOURS[Link.State(link.state)],
         "sides": [_side(link, side, mirrors[side]) for side in Side],
-        "rows": compare(link, mapping, mirrors) if mapping else [],
+        "rows": [row for row in rows if not row.bare],
+        "bare": [row.label for row in rows if row.bare],
         "candidates": link.detail.get("candidates", []),
         "refused": _refused(link, mapping),
         "doubts": _labels(mapping, link.doubts),
@@ -113,8 +120,8 @@ def compare(link: Link, mapping: RecordMapping, mirrors: Mapping[Side, MirrorRec
         rows.append(
             Row(
                 label=each.label,
-                salesforce=names.said(each, now[Side.SALESFORCE]),
-                quickbooks=names.said(each, now[Side.QUICKBOOKS]),
+                salesforce=_held(names, each, now, mirrors, Side.SALESFORCE),
+                quickbooks=_held(names, each, now, mirrors, Side.QUICKBOOKS),
                 agreed=_agreed(names, each, agreed) if known else "",
                 differs=each.travels and all(mirrors.values()) and now[Side.SALESFORCE] != now[Side.QUICKBOOKS],
                 conflict=each.name in conflicts,
@@ -126,12 +133,21 @@ def compare(link: Link, mapping: RecordMapping, mirrors: Mapping[Side, MirrorRec
     return rows
 
 
+def _held(
+    names: Names, each: Field, now: Mapping[Side, Any], mirrors: Mapping[Side, MirrorRecord | None], side: Side
+) -> str:
+    """What the side holds; empty where it has no such record, or no such field."""
+    if mirrors[side] is None or each.only is side.other:
+        return ""
+    return names.said(each, now[side])
+
+
 def _agreed(names: Names, each: Field, agreed: Mapping[Side, Any]) -> str:
     """One value; both, where each side spells it in its own way."""
     texts = {side: names.said(each, agreed[side]) for side in Side}
     if len(set(texts.values())) == 1:
         return texts[Side.SALESFORCE]
-    return "; ".join(f"{side.label}: {text}" for side, text in texts.items())
+    return "\n".join(f"{side.label}: {text}" for side, text in texts.items())
 
 
 def _mirror(link: Link, side: Side) -> MirrorRecord | None:
@@ -148,18 +164,18 @@ def _side(link: Link, side: Side, mirror: MirrorRecord | None) -> dict[str, Any]
     return {"side": side, "label": side.label, "id": record_id, "mirror": mirror, "url": url}
 
 
-def _label(mapping: RecordMapping | None, name: str) -> str:
+def field_label(mapping: RecordMapping | None, name: str) -> str:
     labels = {f.name: f.label for f in mapping.fields} if mapping else {}
     return "The whole record" if name == "*" else labels.get(name, name)
 
 
 def _labels(mapping: RecordMapping | None, names: Any) -> list[str]:
-    return [_label(mapping, name) for name in names]
+    return [field_label(mapping, name) for name in names]
 
 
 def _refused(link: Link, mapping: RecordMapping | None) -> list[tuple[str, str, str]]:
     return [
-        (Side(side).label, _label(mapping, name), why)
+        (Side(side).label, field_label(mapping, name), why)
         for side, fields in link.refused.items()
         for name, (_, why) in fields.items()
     ]
@@ -174,7 +190,7 @@ def _entry(entry: HistoryEntry, mapping: RecordMapping | None) -> dict[str, Any]
     return {
         "entry": entry,
         "title": f"{entry.event.capitalize()}{where}",
-        "changes": [(_label(mapping, name), *map(said, both)) for name, both in entry.changes.items()],
+        "changes": [(field_label(mapping, name), *map(said, both)) for name, both in entry.changes.items()],
     }
 
 
@@ -182,5 +198,5 @@ def _operation(operation: Operation, mapping: RecordMapping | None) -> dict[str,
     return {
         "operation": operation,
         "colour": OPERATION_COLOURS.get(operation.state, "default"),
-        "values": [(_label(mapping, name), said(value)) for name, value in operation.values.items()],
+        "values": [(field_label(mapping, name), said(value)) for name, value in operation.values.items()],
     }

@@ -76,8 +76,7 @@ class LinkAdmin(QuickAdmin):
         "pair",
         "state_",
         "reason_",
-        "salesforce",
-        "quickbooks",
+        "ids",
         moment("changed_at", "Changed"),
     )
     list_select_related = ("pair",)
@@ -104,21 +103,18 @@ class LinkAdmin(QuickAdmin):
     def kind_(self, link: Link) -> str:
         return link.kind.capitalize()
 
-    @display(description="Salesforce id", empty_value="—")
-    def salesforce(self, link: Link) -> str:
-        return link.salesforce_id or ""
-
-    @display(description="QuickBooks id", empty_value="—")
-    def quickbooks(self, link: Link) -> str:
-        return link.quickbooks_id or ""
+    @display(description="Ids")
+    def ids(self, link: Link) -> SafeString:
+        both = link.salesforce_id or "—", link.quickbooks_id or "—"
+        return format_html('<span class="oversight-small">{}<br>{}</span>', *both)
 
     @display(description="State", label=LINK_COLOURS)
     def state_(self, link: Link) -> tuple[str, str]:
         return link.state, link.get_state_display()
 
     @display(description="Reason")
-    def reason_(self, link: Link) -> str:
-        return short(link.reason)
+    def reason_(self, link: Link) -> SafeString:
+        return format_html('<span class="oversight-reason">{}</span>', short(link.reason))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
