@@ -28,7 +28,8 @@ DEFAULTS: dict[str, Any] = {
     "QBWC_PAGE_TRANSACTIONS": 100,  # of transactions, whose lines make them larger
     "QBWC_WINDOW_RECORDS": 5000,  # what a dying session can cost at most is one window
     "QBWC_WINDOWS": 2000,  # of one pull; beyond, windows grow instead of multiplying
-    "QBWC_WINDOW_ATTEMPTS": 5,  # starts of one window before its pull fails visibly
+    "QBWC_WINDOW_ATTEMPTS": 5,  # contradictions of QuickBooks in one window before its pull fails visibly
+    "QBWC_PULL_RESTARTS": 100,  # windows of one pull that begin again because their session died
     # Sizes -------------------------------------------------------------------------------------------
     "QBWC_CALL_BYTES": 96 * 1024 * 1024,  # of one SOAP call; QuickBooks's largest answers are about half
     "QBWC_SETTLE_BYTES": 8 * 1024 * 1024,  # larger answers are settled by the sweep while the session waits

@@ -133,7 +133,7 @@ def lost(page: Request, now: datetime) -> None:
     window = windows.find(pull.windows, page.window)
     if pull.state != Pull.State.OPEN or window is None:
         return
-    _restart(pull, window, "No answer came.", now)
+    _restart(pull, window, "No answer came", now, fault=False)
     _save(pull)
 
 
@@ -187,7 +187,6 @@ def _next_window(pull: Pull, now: datetime) -> None:
 
 
 def _start_window(pull: Pull, window: Window, *, started: bool = False) -> None:
-    window["attempts"] += 1
     iterates = catalogue.request(pull.name).iterator
     attributes = {"iterator": "Start"} if iterates else {}
     _page(pull, window, attributes, page_size=pull.page_size if iterates else 0, started=started)
@@ -229,19 +228,18 @@ def _page(
     )
 
 
-def _restart(pull: Pull, window: Window, reason: str, now: datetime) -> None:
-    if pull.counting:
-        _count(pull, window, started=True)
-        pull.restarts += 1
-        if pull.restarts > conf.WINDOW_ATTEMPTS:
-            _fail(pull, f"{reason} Its records could not be counted.", now)
-        return
-    if window["attempts"] >= conf.WINDOW_ATTEMPTS:
-        _fail(pull, f"{reason} The window was started {window['attempts']} times.", now)
-        return
-    windows.restart(window)
+def _restart(pull: Pull, window: Window, reason: str, now: datetime, *, fault: bool = True) -> None:
+    """Begin a window again; that sessions die is usual, that QuickBooks contradicts itself is not."""
     pull.problem = reason
     pull.restarts += 1
+    window["faults"] += fault
+    if window["faults"] >= conf.WINDOW_ATTEMPTS or pull.restarts > conf.PULL_RESTARTS:
+        _fail(pull, f"{reason}. It came to that {max(window['faults'], pull.restarts)} times.", now)
+        return
+    if pull.counting:
+        _count(pull, window, started=True)
+        return
+    windows.restart(window)
     pull.received = sum(each["received"] for each in pull.windows)
     _start_window(pull, window, started=True)
 

@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 def new(start: str = "", end: str = "", count: int | None = None) -> Window:
     return {
         "from": start, "to": end, "count": count, "of": None, "counting": False,
-        "total": None, "received": 0, "attempts": 0, "done": False,
+        "total": None, "received": 0, "faults": 0, "done": False,
     }  # fmt: skip
 
 

@@ -229,6 +229,19 @@ def test_a_pull_that_never_gets_through_fails_visibly(company, connector, small,
     assert not outbox.has_work(company)
 
 
+def test_sessions_that_die_again_and_again_end_a_pull_only_after_very_many(company, connector, small, settings):
+    settings.QBWC_PULL_RESTARTS = 20
+    pull = pulls.start(company, "CustomerQuery", since="2014-01-01T00:00:00")
+    for number in range(21):
+        connector.authenticate()
+        pull.refresh_from_db()
+        assert (pull.state, pull.restarts) == ("open", number)
+        assert connector.send()
+    assert connector.authenticate()[1] == "none"
+    pull.refresh_from_db()
+    assert pull.state == "failed"
+
+
 def test_missing_records_are_noticed(company, connector, small, settings):
     """QuickBooks announced 45, and one page lacks a record."""
     settings.QBWC_WINDOW_ATTEMPTS = 2
