@@ -14,7 +14,7 @@ from syncapp.engine.plan import fingerprint
 from syncapp.engine.policy import Policy
 from syncapp.mapping.codecs import short_mark
 from syncapp.records import Side, Verb
-from tests.engine.support import Q, S, Ties, candidate, half, plan
+from tests.engine.support import MAPPING, Q, S, Ties, candidate, half, plan
 
 MARK = f" ~{short_mark('S1')}"
 
@@ -133,6 +133,12 @@ def test_what_cannot_be_looked_up_is_not_matched():
     assert plan(situation).write.verb is Verb.CREATE
 
 
+def test_a_kind_without_parents_is_matched_by_name_alone():
+    mapping = replace(MAPPING, match=replace(MAPPING.match, parent=""))
+    child = half(S, {"parent": "S7"}, candidates=(candidate(Q, 2, {}),))
+    assert plan(child, mapping=mapping, ties=Ties({7: ("S7", "Q7", "Parent")})).match.link_id == 2
+
+
 # Whether to create ---------------------------------------------------------------------
 
 
@@ -238,6 +244,12 @@ def test_a_name_that_is_taken_gets_a_mark_of_its_record():
 
 def test_another_name_than_the_one_that_is_taken_stays_as_it_is():
     assert plan(half(S, {"name": "Acme 2"}, name_taken="Acme")).write.values["name"] == "Acme 2"
+
+
+def test_a_mark_is_that_of_the_record_the_name_comes_from_also_at_a_match():
+    other = candidate(S, 2, {"name": "A" * 30}, by_id=True)
+    draft = plan(half(Q, {}, candidates=(other,)), policy=Policy.SALESFORCE).write
+    assert (draft.side, draft.values["name"]) == (Q, f"{'A' * 14} ~{short_mark('S2')}")
 
 
 @pytest.mark.parametrize("name", [None, "", "  "])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import pytest
 
+from syncapp.engine.plan import canonical_fields
 from syncapp.engine.policy import Policy
 from syncapp.mapping.codecs import short_mark
 from syncapp.records import Verb
-from tests.engine.support import Q, S, Ties, plan, record, whole
+from tests.engine.support import MAPPING, Q, S, Ties, plan, record, whole
 
 BOTH = {"phone": ("1", "1")}
 
@@ -110,6 +111,12 @@ def test_nothing_is_written_against_the_direction(side):
 def test_a_change_against_the_direction_is_no_matter():
     result = plan(whole({"phone": "2"}, {"phone": "1"}, BOTH), writes_to=frozenset({S}))
     assert (result.state, result.write, result.detail) == ("in_step", None, {})
+
+
+def test_a_record_is_compared_by_what_travels():
+    ours = canonical_fields(record(S, {"website": "a", "phone": " 1 ", "nonsense": 1}), MAPPING, S, Ties())
+    assert ours.keys() == {f.name for f in MAPPING.fields} - {"website"}
+    assert (ours["name"], ours["phone"], ours["active"], ours["fax"]) == ("Acme", "1", True, None)
 
 
 # Conflicts ---------------------------------------------------------------------------------
