@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.world.half import HalfWorld
+from tests.world.rough import RoughWorld
 from tests.world.whole import WholeWorld
 from tests.world.world import run_world, seeds
 
@@ -33,3 +34,8 @@ def test_random_worlds_with_salesforce_in_memory(worlds):
 def test_random_worlds_with_salesforce_over_http(worlds):
     for seed in seeds(worlds(15, 1000)):
         run_world(WholeWorld, seed)
+
+
+def test_rough_worlds_in_which_people_do_everything(worlds):
+    for seed in seeds(worlds(12, 1000)):
+        run_world(RoughWorld, seed)

@@ -46,17 +46,23 @@ def add(operation: Operation) -> dict[str, Any]:
     data = _elements(operation.values, operation.values)
     data["CompanyName"] = operation.values.get("name")
     data["ExternalGUID"] = "{" + operation.key + "}"
-    return {ADD: {name: value for name, value in data.items() if value not in (None, "", {})}}
+    return {ADD: _filled(data)}
 
 
 def mod(operation: Operation) -> dict[str, Any]:
     """The data of a CustomerMod: the changed elements, and an address always as a whole.
 
-    Whether QuickBooks keeps the parts of an address that a Mod leaves out is not documented, so none is left out.
+    Whether QuickBooks keeps the parts of an address that a Mod leaves out is not documented, so none is left out: what
+    is empty is sent as empty, which clears it.
     """
     whole = {**operation.current, **operation.values}
     data = {"ListID": operation.record_id, "EditSequence": operation.expected_version}
     return {MOD: data | _elements(operation.values, whole)}
+
+
+def _filled(data: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {name: _filled(value) if isinstance(value, Mapping) else value for name, value in data.items()}
+    return {name: value for name, value in inner.items() if value not in (None, "", {})}
 
 
 def _elements(values: Mapping[str, Value], whole: Mapping[str, Value]) -> dict[str, Any]:
@@ -72,9 +78,9 @@ def _elements(values: Mapping[str, Value], whole: Mapping[str, Value]) -> dict[s
 
 def _address(prefix: str, values: Mapping[str, Value]) -> dict[str, Any]:
     lines = str(values.get(f"{prefix}_street") or "").split("\n")
-    address: dict[str, Any] = {f"Addr{n}": line for n, line in enumerate(lines, 1) if line}
-    address |= {element: values.get(f"{prefix}_{part}") for part, element in ADDRESS.items()}
-    return {name: value for name, value in address.items() if value not in (None, "")}
+    lines += [""] * (ADDRESS_LINES - len(lines))
+    address: dict[str, Any] = {f"Addr{n}": line for n, line in enumerate(lines, 1)}
+    return address | {element: values.get(f"{prefix}_{part}") or "" for part, element in ADDRESS.items()}
 
 
 def record(data: Mapping[str, Any], settings: Mapping[str, Any]) -> Record:
