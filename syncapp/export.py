@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,10 +50,14 @@ def _table(name: str, values: Mapping[str, Any]) -> list[str]:
 def _toml(value: Any) -> str:
     """A value as TOML writes it; JSON's texts, numbers and lists are TOML's as well."""
     if isinstance(value, dict):
-        inside = ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items())
+        inside = ", ".join(f"{_key(key)} = {_toml(each)}" for key, each in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list):
         return f"[{', '.join(_toml(each) for each in value)}]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return json.dumps(value)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)

@@ -179,5 +179,11 @@ def note(pair: Pair, event: str, *, who: str, message: str = "", changes: Any = 
     return HistoryEntry(pair=pair, event=event, name=pair.key, message=message, who=who, changes=dict(changes or {}))
 
 
+def number(object_id: object) -> int:
+    """A row's number as it stands in an address; 0, which no row has, for anything else."""
+    text = str(object_id)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def who(request: HttpRequest) -> str:
     return request.user.get_username()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.shortcuts import get_object_or_404
 from django.utils.html import format_html_join
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
-from syncapp.admin.base import said
+from syncapp.admin.base import number, said
 from syncapp.admin.link_page import field_label
 from syncapp.flows import FLOWS
 from syncapp.models import Link, Operation
@@ -25,7 +26,8 @@ class LinkForm(BaseDialogForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.link = Link.objects.select_related("pair").defer("base").get(pk=self.object_id)
+        query = Link.objects.select_related("pair").defer("base")
+        self.link = get_object_or_404(query, pk=number(self.object_id))
         self.mapping = FLOWS[self.link.kind].mapping if self.link.kind in FLOWS else None
         self.prepare()
 

@@ -29,6 +29,7 @@ from syncapp.admin.base import (
     QuickAdmin,
     goes_to,
     moment,
+    number,
     short,
     who,
 )
@@ -134,7 +135,7 @@ class LinkAdmin(QuickAdmin):
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
         query = Link.objects.select_related("pair__org", "pair__desktop", "waiting_for")
-        link = query.defer(*(f"pair__{name}" for name in ORG_SECRETS)).filter(pk=_number(object_id)).first()
+        link = query.defer(*(f"pair__{name}" for name in ORG_SECRETS)).filter(pk=number(object_id)).first()
         if link is not None:
             extra_context = {**(extra_context or {}), **link_page.context(link)}
         response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
@@ -146,7 +147,7 @@ class LinkAdmin(QuickAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Only what makes sense for this link as it is."""
         found = super().get_actions_detail(request, object_id)
-        link = Link.objects.filter(pk=_number(str(object_id))).defer("base").first()
+        link = Link.objects.filter(pk=number(object_id)).defer("base").first()
         if link is None:
             return []
         sensible = {
@@ -163,7 +164,7 @@ class LinkAdmin(QuickAdmin):
     def _do(self, request: HttpRequest, object_id: str, deed: Callable[[Link], str | None], done: str) -> HttpResponse:
         """Do it to the link as it is now, while nothing is planned for the pair; then ask for a cycle."""
         with transaction.atomic():
-            link = get_object_or_404(Link.objects.select_related("pair"), pk=object_id)
+            link = get_object_or_404(Link.objects.select_related("pair"), pk=number(object_id))
             lock(link.pair)
             link.refresh_from_db()
             problem = deed(link)
@@ -328,7 +329,3 @@ class LinkAdmin(QuickAdmin):
 
 def _links(number: int) -> str:
     return f"{number} link{'' if number == 1 else 's'}"
-
-
-def _number(object_id: str | None) -> int:
-    return int(object_id) if object_id and object_id.isdigit() else 0

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
-from syncapp.admin.base import goes_to, short
+from syncapp.admin.base import goes_to, number, short
 from syncapp.models import Org
 from syncapp.secrets import REFERENCE, UnreadableSecret
 from syncapp.settings_rules import NEEDS, ORG_KEYS, SECRETS, reset_access, revealed
@@ -162,7 +162,7 @@ class OrgAdmin(ModelAdmin):
         from syncapp.connectors.base import ConnectorError
         from syncapp.connectors.salesforce import auth, transport  # loads the client library, which takes a second
 
-        org = get_object_or_404(Org, pk=object_id)
+        org = get_object_or_404(Org, pk=number(object_id))
         try:
             auth.sign_in(org, transport.session())
         except ConnectorError as problem:

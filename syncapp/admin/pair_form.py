@@ -47,6 +47,7 @@ CHOICES: dict[str, dict[Any, str]] = {
 }
 LABELS = {
     "conflict": "In a conflict",
+    "conflict_by_field": "In a conflict",
     "on_delete": "After a deletion",
     "near_matches": "Names that are alike",
     "only_won": "Only won customers",
@@ -68,7 +69,7 @@ def contested(flow: Flow) -> Iterator[Field]:
 
 
 def _field(flow: Flow, setting: Setting) -> forms.Field:
-    label = LABELS.get(setting.name) or setting.name.replace("_", " ").capitalize()
+    label = _label(setting)
     common: dict[str, Any] = {"label": label, "help_text": setting.help, "required": False}
     if setting.choices:
         texts = CHOICES.get(setting.name, {})
@@ -87,6 +88,24 @@ def _field(flow: Flow, setting: Setting) -> forms.Field:
 def _policy_field(field: Field) -> forms.Field:
     choices = [("", "As for all fields"), *((p.value, POLICIES[p.value]) for p in Policy)]
     return forms.ChoiceField(label=field.label, choices=choices, required=False, widget=UnfoldAdminSelectWidget())
+
+
+def spelt_out(pair: Pair) -> Iterator[tuple[str, Any]]:
+    """All settings in words, for those who may only look."""
+    for flow in FLOWS.values():
+        given = pair.flows.get(flow.kind, {})
+        for setting in flow.settings:
+            value = given.get(setting.name, setting.default)
+            label = f"{flow.mapping.plural}: {_label(setting).lower()}"
+            if setting.name == BY_FIELD:
+                for name, policy in value.items():
+                    yield f"{label} of {flow.mapping.field(name).label.lower()}", POLICIES.get(policy, policy)
+            else:
+                yield label, CHOICES.get(setting.name, {}).get(value, value) if setting.choices else value
+
+
+def _label(setting: Setting) -> str:
+    return LABELS.get(setting.name) or setting.name.replace("_", " ").capitalize()
 
 
 def _all_fields() -> dict[str, forms.Field]:

@@ -20,7 +20,7 @@ from unfold.forms import BaseDialogForm
 
 from syncapp import clock, history
 from syncapp.admin import overview, pair_form
-from syncapp.admin.base import ORG_SECRETS, goes_to, link_to, moment, note, short, who
+from syncapp.admin.base import ORG_SECRETS, definitions, goes_to, link_to, moment, note, number, short, who
 from syncapp.models import Pair
 from syncapp.settings_rules import complete, plan_again, reschedule
 
@@ -51,11 +51,13 @@ class PairAdmin(ModelAdmin):
         return rows.select_related("org", "desktop").defer(*ORG_SECRETS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return pair_form.fieldsets(fixed=obj is not None)
+        if obj is None or self.has_change_permission(request, obj):
+            return pair_form.fieldsets(fixed=obj is not None)
+        return [*pair_form.fieldsets(fixed=True)[:1], ("What travels, and who wins", {"fields": ("settings_",)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Links belong to the org and the company that they were made with."""
-        return ("key", "org_", "desktop_") if obj is not None else ()
+        return ("key", "org_", "desktop_", "settings_") if obj is not None else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was linked is not thrown away with a click; such a pair is disabled instead."""
@@ -70,6 +72,10 @@ class PairAdmin(ModelAdmin):
     def desktop_(self, pair: Pair) -> SafeString | str:
         return link_to(pair.desktop)
 
+    @display(description="Settings")
+    def settings_(self, pair: Pair) -> SafeString:
+        return definitions(pair_form.spelt_out(pair))
+
     @display(description="Schedule")
     def schedule_(self, pair: Pair) -> SafeString:
         return format_html('<span class="oversight-moment">{}</span>', pair.schedule)
@@ -83,7 +89,7 @@ class PairAdmin(ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        pair = Pair.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        pair = Pair.objects.filter(pk=number(object_id)).first()
         if pair is not None:
             extra_context = {**(extra_context or {}), "card": overview.card(pair)}
         response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
@@ -116,7 +122,7 @@ class PairAdmin(ModelAdmin):
     def _start(self, request: HttpRequest, object_id: str, event: str, **how: bool) -> HttpResponse:
         """In the background: a cycle takes as long as Salesforce does."""
         page = reverse("admin:syncapp_pair_change", args=[object_id])
-        pair = get_object_or_404(Pair, pk=object_id)
+        pair = get_object_or_404(Pair, pk=number(object_id))
         if not pair.enabled and not how.get("preview"):
             self.message_user(request, "The pair is disabled: enable it first.", messages.ERROR)
             return goes_to(page)
@@ -165,6 +171,6 @@ class PairAdmin(ModelAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """There is something to approve only where something waits for approval."""
         found: list[Any] = super().get_actions_detail(request, object_id)
-        pair = Pair.objects.filter(pk=object_id).first() if str(object_id).isdigit() else None
+        pair = Pair.objects.filter(pk=number(object_id)).first()
         waits = pair is not None and bool(pair.held_because or overview.first_run_waits(pair))
         return [each for each in found if waits or not each.action_name.endswith("_approve")]

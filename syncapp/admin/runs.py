@@ -9,7 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from syncapp.admin.base import OPERATION_COLOURS, RUN_COLOURS, PairFilter, QuickAdmin, badge, moment, said, short
+from syncapp.admin.base import (
+    OPERATION_COLOURS,
+    RUN_COLOURS,
+    PairFilter,
+    QuickAdmin,
+    badge,
+    moment,
+    number,
+    said,
+    short,
+)
 from syncapp.models import Operation, Run
 from syncapp.oversight import GROUPS, Tally
 from syncapp.records import Side
@@ -72,7 +82,7 @@ class RunAdmin(QuickAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        run = Run.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        run = Run.objects.filter(pk=number(object_id)).first()
         if run is not None:
             extra_context = {**(extra_context or {}), **plan_of(run)}
         response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)

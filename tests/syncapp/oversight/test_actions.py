@@ -171,6 +171,13 @@ def test_the_page_of_a_possible_match_offers_to_accept_it(admin_client, halves):
     assert "/holds_salesforce/" not in html
 
 
+def test_an_address_that_leads_to_nothing_is_not_found(admin_client, linked):
+    for name in ("syncapp_link_unlink", "syncapp_link_decide", "syncapp_pair_sync_now", "syncapp_org_try_to_sign_in"):
+        for wrong in ("0", "x", "9" * 30):
+            url = reverse(f"admin:{name}", args=[wrong])
+            assert admin_client.post(url, {"_form_submitted": "True", "reason": "x"}).status_code == 404, url
+
+
 def test_the_page_of_a_link_is_not_saved(admin_client, linked):
     assert admin_client.post(reverse("admin:syncapp_link_change", args=[linked.pk]), {}).status_code == 405
 

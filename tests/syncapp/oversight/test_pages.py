@@ -65,6 +65,14 @@ def test_lists_and_pages_answer_to_viewers_who_may_change_nothing(viewer, world,
         assert forbidden not in html
 
 
+def test_a_viewer_reads_the_settings_of_a_pair_in_words(viewer, world):
+    Pair.objects.update(flows={"customer": {"direction": "to_salesforce", "conflict_by_field": {"phone": "ask"}}})
+    html = page(viewer, Pair.objects.get()).content.decode()
+    assert "To Salesforce only" in html
+    assert "Customers: in a conflict of phone" in html
+    assert "A person decides" in html
+
+
 def test_a_viewer_cannot_act_by_calling_the_addresses(viewer, world):
     for name, pk in [
         ("syncapp_link_unlink", world.pk),
