@@ -165,7 +165,8 @@ class Cycle:
         return ("held", reason, rows) if reason else None
 
     def _plan_all(self, rules: Any) -> tuple[int, list[dict[str, Any]]]:
-        overwrites, rows, after = 0, [], 0
+        rows: list[dict[str, Any]] = []
+        overwrites = after = 0
         while True:
             chunk = reconcile.chunk(self.pair, rules, after=after, dry=True)
             if not chunk.seen:

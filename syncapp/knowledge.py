@@ -99,7 +99,7 @@ class Knowledge:
                 for pk, name, ours, theirs in query.values_list("pk", "name", "salesforce_id", "quickbooks_id"):
                     self._names[pk] = name
                     self._ids[pk] = {Side.SALESFORCE: ours, Side.QUICKBOOKS: theirs}
-                    self._link_of[side, ours if side is Side.SALESFORCE else theirs] = pk
+                    self._link_of[side, str(self._ids[pk][side])] = pk
         for each in (self.candidates, self.rivals):
             for link_id, found in each.items():
                 each[link_id] = [self._with_parent(c) for c in found]

@@ -28,7 +28,7 @@ def ensure(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> N
     attribute = ID_FIELD[side]
     by_id = {row.record_id: row for row in rows}
     ids = list(by_id)
-    known = set()
+    known: set[str] = set()
     for start in range(0, len(ids), 500):
         some = {f"{attribute}__in": ids[start : start + 500]}
         query = Link.objects.filter(pair=pair, kind=kind, **some)
