@@ -179,12 +179,20 @@ def test_an_update_sends_what_changed_and_the_version():
     assert data == {"CustomerMod": {"ListID": "80000002-1770138927", "EditSequence": "1770138927", "Phone": None}}
 
 
-def test_an_address_travels_as_a_whole():
-    data = sent(Verb.UPDATE, {"billing_city": "Rome"}, current={**FULL, "billing_city": "Paris"})
-    address = data["CustomerMod"]["BillAddress"]
-    assert address["City"] == "Rome"
-    assert address.keys() == {"Addr1", "Addr2", "Addr3", *customers.ADDRESS.values()}
+def test_an_address_travels_as_a_whole_and_what_is_empty_is_sent_as_empty():
+    held = {"billing_street": "1 Main\nRoom 2\nDoor 3", "billing_city": "Paris", "billing_state": "X"}
+    data = sent(Verb.UPDATE, {"billing_city": "Rome", "billing_state": None}, current=held)
+    assert data["CustomerMod"]["BillAddress"] == {
+        **{"Addr1": "1 Main", "Addr2": "Room 2", "Addr3": "Door 3", "Addr4": "", "Addr5": ""},
+        **{"City": "Rome", "State": "", "PostalCode": "", "Country": ""},
+    }
     assert "ShipAddress" not in data["CustomerMod"]
+
+
+def test_a_create_sends_nothing_that_is_empty():
+    data = sent(Verb.CREATE, {"name": "Acme", "phone": None, "fax": "", "billing_street": "1 Main", "parent": None})
+    assert data["CustomerAdd"].keys() == {"Name", "CompanyName", "ExternalGUID", "BillAddress"}
+    assert data["CustomerAdd"]["BillAddress"] == {"Addr1": "1 Main"}
 
 
 def test_a_create_carries_our_mark_which_is_read_back():
