@@ -6,6 +6,7 @@ Rule     figures of one run are compared with figures of the same run; another m
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import http.client
 import json
@@ -116,6 +117,7 @@ class Web:
         command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{self.port}"]
         command += ["--workers", "1", "--threads", "4", "--keep-alive", "75", "--log-level", "error"]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ})
+        atexit.register(self.stop)
         self._wait()
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         self.pid = int(children.read_text().split()[0])
@@ -134,8 +136,9 @@ class Web:
         raise RuntimeError(f"the web server did not start within {START_SECONDS_MAX} seconds")
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=20)
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
 
     def __enter__(self) -> Web:
         return self

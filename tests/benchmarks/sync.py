@@ -6,6 +6,7 @@ Salesforce and QuickBooks are processes of their own, the sandbox's. Every size 
 
 from __future__ import annotations
 
+import cProfile
 import json
 import os
 import subprocess
@@ -231,11 +232,18 @@ def main() -> None:
     arguments.add_argument("--changes", type=int, default=10, help="records changed before each later cycle")
     arguments.add_argument("--cycles", type=int, default=3, help="later cycles; the fastest counts")
     arguments.add_argument("--minutes", type=float, default=30, help="the most that a first sync may take")
+    arguments.add_argument("--profile", default="", metavar="FILE", help="with --one: write the worker's cProfile there")
     arguments.add_argument("--one", action="store_true", help="the only size, in this process")
     given = arguments.parse_args()
     if given.one:
         with common.surroundings(given.database, QBWC_NOOPS="100000"):
-            common.show(measure(given.records[0], given.changes, given.cycles, given.minutes))
+            profile = cProfile.Profile()
+            if given.profile:
+                profile.enable()
+            figures = measure(given.records[0], given.changes, given.cycles, given.minutes)
+            if given.profile:
+                profile.dump_stats(given.profile)
+            common.show(figures)
         return
     sizes = [_in_a_process(records, given) for records in given.records]
     common.show({"database": given.database.partition(":")[0], "sizes": sizes, "ratios": compare(sizes)})
