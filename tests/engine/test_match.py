@@ -108,6 +108,12 @@ def test_near_ones_stand_under_the_same_parent():
     assert found(candidate(Q, 2, {"name": "ACME"}, parent="link 8"), parent="link 7").near == ()
 
 
+def test_an_ambiguous_name_goes_before_what_is_near():
+    """With a rival, a namesake is not merely the nearest of those that are alike."""
+    result = found(candidate(Q, 2, {}), candidate(Q, 3, {"name": "ACME"}), rivals=(candidate(S, 9, {}),))
+    assert (ids(result.ambiguous), result.near) == ([2], ())
+
+
 SCORES = {
     "nothing in common": (Keys("A", "a", "a@x", "1234567"), Keys("B", "b", "b@x", "7654321"), 0),
     "name": (Keys("A", "a", "", ""), Keys("a.", "a", "", ""), 0.8),
