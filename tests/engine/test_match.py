@@ -173,3 +173,8 @@ def test_keys_of_a_record_that_says_nothing_find_nothing():
 
 def test_e_mails_are_compared_without_case():
     assert own(email=" Ann@Example.COM ").email == "ann@example.com"
+
+
+def test_keys_are_cut_to_what_a_column_holds():
+    long = own(name="x" * 400, email="x" * 400)
+    assert [len(key) for key in (long.name, long.near, long.email)] == [300, 300, 300]

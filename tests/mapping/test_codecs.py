@@ -235,3 +235,7 @@ def test_days_are_kept_as_iso_writes_them():
     assert Day().dump(date(2026, 2, 7)) == Day().canonical(date(2026, 2, 7)) == "2026-02-07"
     assert Day().load("2026-02-07") == date(2026, 2, 7)
     assert Day().dump(None) is Day().load(None) is None
+
+
+def test_a_flag_is_off_unless_it_is_said_to_be_on():
+    assert Flag() == Flag(default=False)
