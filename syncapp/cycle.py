@@ -135,7 +135,7 @@ class Cycle:
         last = ""
         for batch in connector.fetch(flow.kind, cursor.value, full=full):
             with transaction.atomic():
-                reconcile.lock(self.pair)
+                links.lock(self.pair.pk)
                 mirror.store(self.pair, side, flow.mapping, batch.records, as_of=batch.as_of)
             last = batch.cursor or last
             self._still_ours()
@@ -146,6 +146,8 @@ class Cycle:
 
     def _dry_run(self, rules: Any, flow: Flow) -> tuple[str, str, list[dict[str, Any]]] | None:
         """The state, message and rows of a run that must not write; None if it may."""
+        if not (self.preview or Pair.objects.filter(pk=self.pair.pk, enabled=True).exists()):
+            return "held", "The pair is disabled: nothing is written.", []
         waits = not may_write(self.pair)
         many = links.dirty_whole(self.pair, flow.kind, most=limits.OVERWRITE_COUNT_MIN + 1) > limits.OVERWRITE_COUNT_MIN
         if self.approved or not (self.preview or waits or many):

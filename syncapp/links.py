@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
-from syncapp import clock, history, limits
+from syncapp import bulk, clock, history, limits
 from syncapp.models import Link, MirrorRecord, Operation, Pair
 from syncapp.records import Side
 
 ID_FIELD = {Side.SALESFORCE: "salesforce_id", Side.QUICKBOOKS: "quickbooks_id"}
+UNDER_WAY = "An operation on it is under way: wait until it is settled."
 PLANNED = [
     *("salesforce_id", "quickbooks_id", "name", "base", "state", "reason", "detail", "dirty", "retry_at", "failures"),
     *("waiting_for", "needed", "name_taken", "refused", "decisions", "doubts", "how", "linked_at", "changed_at"),
@@ -36,13 +38,12 @@ def ensure(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> N
         query.filter(dirty=False).update(dirty=True)
     new = [row for row in rows if row.record_id not in known and not row.deleted]
     ours = _of_our_creates(pair, side, kind, [row for row in new if row.origin])
-    Link.objects.bulk_create(
+    bulk.insert(
         [
             Link(pair=pair, kind=kind, name=row.name, **{attribute: row.record_id})
             for row in new
             if row.record_id not in ours
-        ],
-        batch_size=500,
+        ]
     )
 
 
@@ -80,11 +81,28 @@ def adopt(link: Link, side: Side, record_id: str, *, how: str) -> str:
     if rival is not None:
         merge_traces(rival, link)
         rival.delete()
-    setattr(link, attribute, record_id)
+    tie(link, side, record_id, how=how)
+    return ""
+
+
+def without_rivals(links: Sequence[Link], side: Side, record_ids: Sequence[str]) -> set[str]:
+    """Of these records, those that no link but the given ones has; one to each link."""
+    attribute = ID_FIELD[side]
+    rivals: set[str] = set()
+    own = {link.pk for link in links}
+    for start in range(0, len(record_ids), 500):
+        some = {f"{attribute}__in": record_ids[start : start + 500]}
+        query = Link.objects.filter(pair_id=links[0].pair_id, kind=links[0].kind, **some)
+        rivals.update(record_id for pk, record_id in query.values_list("pk", attribute) if pk not in own)
+    return {record_id for record_id, n in Counter(record_ids).items() if n == 1} - rivals
+
+
+def tie(link: Link, side: Side, record_id: str, *, how: str) -> None:
+    """The record becomes this link's (not saved); no other link has it."""
+    setattr(link, ID_FIELD[side], record_id)
     link.how = how
     link.linked_at = clock.now()
     link.dirty = True
-    return ""
 
 
 def merge_traces(rival: Link, link: Link) -> None:
@@ -93,6 +111,10 @@ def merge_traces(rival: Link, link: Link) -> None:
     rival.operations.update(link=link)
     rival.waiters.update(waiting_for=link, dirty=True)
     link.needed = link.needed or rival.needed
+
+
+def touch_all(pair: Pair) -> None:
+    Link.objects.filter(pair=pair, dirty=False).update(dirty=True)
 
 
 def touch_halves(pair: Pair, kind: str) -> None:
@@ -111,11 +133,11 @@ def need(ids: Iterable[int]) -> None:
 
 
 def save(links: Sequence[Link]) -> None:
-    """Store what planning and settling changed, in one statement per hundred."""
+    """Store what planning and settling changed."""
     stamp = clock.now()
     for link in links:
         link.changed_at = stamp
-    Link.objects.bulk_create(links, update_conflicts=True, unique_fields=["id"], update_fields=PLANNED, batch_size=100)
+    bulk.update(links, PLANNED)
 
 
 def put_off(link: Link, seconds: int) -> None:
@@ -169,9 +191,21 @@ def try_again(link: Link, *, who: str) -> None:
     history.write([history.entry(link, "retried", who=who)])
 
 
+def lock(pair_id: int) -> None:
+    """Wait until nobody else plans or settles this pair; needs a transaction, and holds until its end."""
+    Pair.objects.select_for_update().filter(pk=pair_id).values_list("pk").first()
+
+
+def _busy(*links: Link) -> bool:
+    return Operation.objects.filter(link__in=links, state__in=Operation.OPEN).exists()
+
+
 @transaction.atomic
 def join(link: Link, other: Link, *, who: str, how: str = "by hand") -> str:
     """Make one link of two halves; return why it can't be, or nothing."""
+    lock(link.pair_id)
+    if _busy(link, other):
+        return UNDER_WAY
     if link.pk == other.pk or link.kind != other.kind or link.pair_id != other.pair_id:
         return "Only two records of the same kind and pair can be linked."
     side = Side.QUICKBOOKS if link.salesforce_id else Side.SALESFORCE
@@ -200,8 +234,14 @@ def not_a_match(link: Link, *, who: str) -> None:
 
 
 @transaction.atomic
-def part(link: Link, *, who: str, reason: str) -> None:
-    """Undo a link: each record stands alone again, and neither is proposed to the other."""
+def part(link: Link, *, who: str, reason: str) -> str:
+    """Undo a link: each record stands alone again, and neither is proposed to the other.
+
+    Returns why it can't be, or nothing.
+    """
+    lock(link.pair_id)
+    if _busy(link):
+        return UNDER_WAY
     other = Link(pair_id=link.pair_id, kind=link.kind, name=link.name, quickbooks_id=link.quickbooks_id)
     link.quickbooks_id, link.base, link.linked_at, link.how, link.dirty = None, {}, None, "", True
     link.save(update_fields=["quickbooks_id", "base", "linked_at", "how", "dirty"])
@@ -210,3 +250,4 @@ def part(link: Link, *, who: str, reason: str) -> None:
     link.not_matches = sorted({*link.not_matches, other.pk})
     link.save(update_fields=["not_matches"])
     history.write([history.entry(link, "unlinked", message=reason, who=who)])
+    return ""

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import clock, links
+from syncapp import bulk, clock, links
 from syncapp.engine.match import keys
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Cursor, MirrorRecord, Pair
@@ -83,12 +83,7 @@ def store(
                 _keep_what_was_known(fresh, row)
             rows.append(fresh)
     if rows:
-        MirrorRecord.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["pair", "side", "kind", "record_id"],
-            update_fields=STORED,
-        )
+        bulk.upsert(rows, unique=["pair", "side", "kind", "record_id"], update=STORED)
         links.ensure(pair, side, mapping.kind, rows)
     return len(rows)
 
@@ -155,6 +150,11 @@ def move_cursor(pair: Pair, side: Side, kind: str, value: str, *, full: bool) ->
     Cursor.objects.filter(pair=pair, side=side.value, kind=kind).update(**fields)
     if first:
         links.touch_halves(pair, kind)
+
+
+def read_all_again(pair: Pair) -> None:
+    """The next cycle lists both sides completely."""
+    Cursor.objects.filter(pair=pair).update(full_at=None)
 
 
 def ready(pair: Pair, kind: str) -> bool:

@@ -127,6 +127,8 @@ class MirrorRecord(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["pair", "side", "kind", "record_id"], name="one_mirror_per_record"),
         ]
+        verbose_name = "record as last seen"
+        verbose_name_plural = "records as last seen"
         indexes = [
             models.Index(
                 fields=["pair", "kind", "side", "counterpart_key"],

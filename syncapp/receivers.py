@@ -25,7 +25,6 @@ from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.flows import FLOWS
 from syncapp.flows.base import Flow
 from syncapp.models import Operation, Pair
-from syncapp.reconcile import lock
 from syncapp.records import Operation as Order
 from syncapp.records import Outcome, Record, Side
 from syncapp.settle import settle
@@ -40,7 +39,7 @@ def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -
     for pair_id, theirs in _by_pair(requests).items():
         pair = Pair.objects.select_related("desktop", "org").get(pk=pair_id)
         with transaction.atomic():
-            lock(pair)
+            links.lock(pair.pk)
             Listener(pair).hear(theirs)
         carry_on(pair)
 

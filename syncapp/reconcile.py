@@ -35,11 +35,6 @@ class Chunk:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
-def lock(pair: Pair) -> None:
-    """Wait until nobody else plans or settles this pair; needs a transaction, and holds until its end."""
-    Pair.objects.select_for_update().filter(pk=pair.pk).values_list("pk").first()
-
-
 def chunk(
     pair: Pair,
     rules: Rules,
@@ -51,7 +46,7 @@ def chunk(
 ) -> Chunk:
     """Plan the next dirty links and open what they need; ``dry``: only say what would be done."""
     with transaction.atomic():
-        lock(pair)
+        links.lock(pair.pk)
         due = links.due(pair, rules.mapping.kind, after=after, limit=limit)
         result = Chunk(seen=len(due), last=due[-1].pk if due else after)
         if not due:

@@ -11,10 +11,10 @@ from typing import Any
 from croniter import croniter
 from django.db.models import F
 
-from syncapp import clock
+from syncapp import clock, links, mirror
 from syncapp.flows import FLOWS, NAMES
 from syncapp.flows.base import BadSetting
-from syncapp.models import Cursor, Link, Org, Pair
+from syncapp.models import Org, Pair
 from syncapp.schedule import next_time
 from syncapp.secrets import REFERENCE
 
@@ -77,8 +77,8 @@ def reset_access(org: Org) -> None:
 
 def plan_again(pair: Pair) -> None:
     """A flow's settings changed: every record is read and looked at again, since any of them may fall otherwise."""
-    Link.objects.filter(pair=pair, dirty=False).update(dirty=True)
-    Cursor.objects.filter(pair=pair).update(full_at=None)
+    links.touch_all(pair)
+    mirror.read_all_again(pair)
 
 
 def reschedule(pair: Pair) -> None:

@@ -16,13 +16,12 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import history, ledger, links, mirror
+from syncapp import bulk, history, ledger, links, mirror
 from syncapp.engine import agree
 from syncapp.engine.plan import WHOLE_RECORD, canonical_fields, fingerprint
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import HistoryEntry, Link, Operation, Pair
-from syncapp.reconcile import lock
 from syncapp.records import Applied, Deferred, Missing, Outcome, Record, Rejected, Side, Stale, Taken, Unknown
 
 
@@ -31,7 +30,7 @@ def settle(pair: Pair, mapping: RecordMapping, outcomes: Mapping[int, Outcome]) 
     if not outcomes:
         return 0
     with transaction.atomic():
-        lock(pair)
+        links.lock(pair.pk)
         operations = _open(outcomes)
         return _Settlement(pair, mapping, operations).run(outcomes)
 
@@ -84,16 +83,28 @@ class _Settlement:
 
     def _tie_creates(self, outcomes: Mapping[int, Outcome]) -> None:
         """Tie new records to their links before the mirror sees them, or each would get half a link of its own."""
+        made: dict[Side, list[tuple[Operation, str]]] = {side: [] for side in Side}
         for operation in self.operations:
             outcome = outcomes[operation.pk]
             if operation.verb == "create" and isinstance(outcome, Applied):
-                side = Side(operation.side)
-                problem = links.adopt(operation.link, side, outcome.record.id, how=f"created in {side.label}")
-                if problem:
-                    source = operation.basis["source"]
-                    _refuse(operation.link, side, WHOLE_RECORD, fingerprint(source), problem)
-                else:
-                    Link.objects.filter(pk=operation.link.pk).update(**{ID_FIELD[side]: outcome.record.id})
+                made[Side(operation.side)].append((operation, outcome.record.id))
+        for side, creates in made.items():
+            if creates:
+                self._tie(side, creates)
+
+    def _tie(self, side: Side, creates: Sequence[tuple[Operation, str]]) -> None:
+        tied: list[Link] = []
+        free = links.without_rivals([o.link for o, _ in creates], side, [record_id for _, record_id in creates])
+        for operation, record_id in creates:
+            how = f"created in {side.label}"
+            if record_id in free:
+                links.tie(operation.link, side, record_id, how=how)
+            elif problem := links.adopt(operation.link, side, record_id, how=how):
+                source = operation.basis["source"]
+                _refuse(operation.link, side, WHOLE_RECORD, fingerprint(source), problem)
+                continue
+            tied.append(operation.link)
+        bulk.update(tied, [ID_FIELD[side]])
 
     def _end(self, operation: Operation, link: Link, outcome: Outcome) -> tuple[str, str, str]:
         """Change the link as the outcome says; the operation's state, message and code."""

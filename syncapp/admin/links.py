@@ -36,7 +36,6 @@ from syncapp.admin.base import (
 from syncapp.flows import FLOWS
 from syncapp.models import Link, Pair
 from syncapp.oversight import GROUPS
-from syncapp.reconcile import lock
 from syncapp.records import Side
 from syncapp.wake import wake
 
@@ -165,7 +164,7 @@ class LinkAdmin(QuickAdmin):
         """Do it to the link as it is now, while nothing is planned for the pair; then ask for a cycle."""
         with transaction.atomic():
             link = get_object_or_404(Link.objects.select_related("pair"), pk=number(object_id))
-            lock(link.pair)
+            links.lock(link.pair_id)
             link.refresh_from_db()
             problem = deed(link)
             if not problem:
@@ -319,7 +318,7 @@ class LinkAdmin(QuickAdmin):
         with transaction.atomic():
             pairs = {link.pair_id: link.pair for link in found}
             for _, pair in sorted(pairs.items()):
-                lock(pair)
+                links.lock(pair.pk)
             for link in found:
                 link.refresh_from_db(fields=["decisions", "detail", "dirty"])
                 deed(link)

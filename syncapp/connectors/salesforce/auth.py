@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from django.core.exceptions import ImproperlyConfigured
 
 from syncapp.connectors.base import ConnectorError, NotAuthorised, WrongIdentity
 from syncapp.connectors.salesforce.errors import Lost, of_wire, problem_of
@@ -94,13 +95,21 @@ def _ask(org: Org, session: requests.Session) -> dict[str, Any]:
     return body
 
 
+def _secret(value: str) -> str:
+    """The secret itself; one that refers to a variable which is not set is a matter for a person."""
+    try:
+        return reveal(value)
+    except ImproperlyConfigured as problem:
+        raise NotAuthorised(str(problem), remedy="Set it where the services are started.") from None
+
+
 def _grant(org: Org) -> tuple[dict[str, str], tuple[str, str] | None]:
     """The form to post, and what goes into HTTP Basic."""
     _check_filled(org)
     if org.auth == Org.Auth.JWT:
         grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
         return {"grant_type": grant, "assertion": assertion(org, int(time.time()))}, None
-    secret = reveal(org.client_secret)
+    secret = _secret(org.client_secret)
     if org.auth == Org.Auth.CLIENT_CREDENTIALS:
         return {"grant_type": "client_credentials"}, (org.client_id, secret)
     return {
@@ -108,7 +117,7 @@ def _grant(org: Org) -> tuple[dict[str, str], tuple[str, str] | None]:
         "client_id": org.client_id,
         "client_secret": secret,
         "username": org.username,
-        "password": reveal(org.password) + reveal(org.security_token),
+        "password": _secret(org.password) + _secret(org.security_token),
     }, None
 
 
@@ -146,7 +155,7 @@ def assertion(org: Org, now: int) -> str:
         "exp": now + JWT_SECONDS,
     }
     try:
-        return jwt.encode(claims, reveal(org.private_key), algorithm="RS256")
+        return jwt.encode(claims, _secret(org.private_key), algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError):
         raise NotAuthorised(
             "The private_key of the Salesforce org cannot be read.",
