@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from syncapp import bulk
 from syncapp.models import HistoryEntry, Link, Operation
 
 
@@ -33,4 +34,4 @@ def entry(
 
 
 def write(entries: Iterable[HistoryEntry]) -> None:
-    HistoryEntry.objects.bulk_create(list(entries), batch_size=200)
+    bulk.insert(list(entries))

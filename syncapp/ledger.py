@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from syncapp import clock
+from syncapp import bulk, clock
 from syncapp.engine.plan import Draft
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Link, Operation, Pair, Run
@@ -50,7 +50,7 @@ def new(link: Link, draft: Draft, mapping: RecordMapping, pair: Pair, run: Run |
 
 def open_all(operations: Sequence[Operation]) -> None:
     """Commit them as planned; the database refuses a second open one for a link."""
-    Operation.objects.bulk_create(operations, batch_size=100)
+    bulk.insert(operations)
 
 
 def as_order(operation: Operation, mapping: RecordMapping, current: Mapping[str, Any] | None = None) -> Order:

@@ -105,6 +105,28 @@ def tie(link: Link, side: Side, record_id: str, *, how: str) -> None:
     link.dirty = True
 
 
+def without_rivals(pair: Pair, kind: str, side: Side, wanted: Sequence[tuple[Link, str]]) -> set[str]:
+    """Of the records that these links are to have, those that only one of them is to have, and that no other has."""
+    attribute = ID_FIELD[side]
+    times = Counter(record_id for _, record_id in wanted)
+    free = {record_id: link.pk for link, record_id in wanted if times[record_id] == 1}
+    ids = sorted(free)
+    for start in range(0, len(ids), 500):
+        query = Link.objects.filter(pair=pair, kind=kind, **{f"{attribute}__in": ids[start : start + 500]})
+        for pk, record_id in query.values_list("pk", attribute):
+            if free[record_id] != pk:
+                del free[record_id]
+    return set(free)
+
+
+def tie(link: Link, side: Side, record_id: str, *, how: str) -> None:
+    """The record becomes this link's (not saved); no other link has it."""
+    setattr(link, ID_FIELD[side], record_id)
+    link.how = how
+    link.linked_at = clock.now()
+    link.dirty = True
+
+
 def merge_traces(rival: Link, link: Link) -> None:
     """What was known of the half that ends goes on under the other one."""
     rival.history.update(link=link)

@@ -94,7 +94,8 @@ class _Settlement:
 
     def _tie(self, side: Side, creates: Sequence[tuple[Operation, str]]) -> None:
         tied: list[Link] = []
-        free = links.without_rivals([o.link for o, _ in creates], side, [record_id for _, record_id in creates])
+        wanted = [(operation.link, record_id) for operation, record_id in creates]
+        free = links.without_rivals(self.pair, self.mapping.kind, side, wanted)
         for operation, record_id in creates:
             how = f"created in {side.label}"
             if record_id in free:
