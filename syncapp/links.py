@@ -85,26 +85,6 @@ def adopt(link: Link, side: Side, record_id: str, *, how: str) -> str:
     return ""
 
 
-def without_rivals(links: Sequence[Link], side: Side, record_ids: Sequence[str]) -> set[str]:
-    """Of these records, those that no link but the given ones has; one to each link."""
-    attribute = ID_FIELD[side]
-    rivals: set[str] = set()
-    own = {link.pk for link in links}
-    for start in range(0, len(record_ids), 500):
-        some = {f"{attribute}__in": record_ids[start : start + 500]}
-        query = Link.objects.filter(pair_id=links[0].pair_id, kind=links[0].kind, **some)
-        rivals.update(record_id for pk, record_id in query.values_list("pk", attribute) if pk not in own)
-    return {record_id for record_id, n in Counter(record_ids).items() if n == 1} - rivals
-
-
-def tie(link: Link, side: Side, record_id: str, *, how: str) -> None:
-    """The record becomes this link's (not saved); no other link has it."""
-    setattr(link, ID_FIELD[side], record_id)
-    link.how = how
-    link.linked_at = clock.now()
-    link.dirty = True
-
-
 def without_rivals(pair: Pair, kind: str, side: Side, wanted: Sequence[tuple[Link, str]]) -> set[str]:
     """Of the records that these links are to have, those that only one of them is to have, and that no other has."""
     attribute = ID_FIELD[side]
