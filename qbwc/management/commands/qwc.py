@@ -22,7 +22,12 @@ class Command(BaseCommand):
             "--required", action="store_true", help="demand the right to run while QuickBooks is closed"
         )
         parser.add_argument("--read-only", action="store_true", help="ask for read access only (recent ones refuse it)")
-        parser.add_argument("--personal-data", default="pdpNotNeeded", choices=qwc_file.PERSONAL_DATA)
+        parser.add_argument(
+            "--personal-data",
+            default="pdpNotNeeded",
+            choices=qwc_file.PERSONAL_DATA,
+            help="whether QuickBooks shall give out personal data such as social security numbers",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
