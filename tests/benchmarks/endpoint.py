@@ -51,7 +51,7 @@ class Answers:
 
     def __call__(self, sent: str) -> str:
         parts = []
-        for piece in sent.split("Rq requestID=\"")[1:]:
+        for piece in sent.split('Rq requestID="')[1:]:
             parts.append(self._part(piece.partition('"')[0]))
         if not parts:
             parts = [self._part("1")]
@@ -264,9 +264,7 @@ class Bench:
             "share_of_null, 20,000 queued": common.ratio(get(deep), null),
             "20,000 queued to 100 queued": common.ratio(get(deep), get(first)),
             "share_of_null, 1 MB": common.ratio(get("ours, 1 MB"), get("null, 1 MB")),
-            "many to a message, 1 KB each, to one": common.ratio(
-                get("ours, many to a message, 1 KB each"), get(first)
-            ),
+            "many to a message, 1 KB each, to one": common.ratio(get("ours, many to a message, 1 KB each"), get(first)),
             "many to a message, 10 KB each, to one": common.ratio(
                 get("ours, many to a message, 10 KB each"), get(first)
             ),

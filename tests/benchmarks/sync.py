@@ -1,5 +1,10 @@
 """A first sync of many customers, half of them from each side, and then cycles in which ten have changed.
 
+1. The first sync, from nothing to rest.
+2. Hours later a cycle with changes: it reads again what QuickBooks changed within the overlap of the first sync.
+3. Cycles until QuickBooks has been told to forget the outcomes it stored of the first sync, some in each session.
+4. The cycles that are compared.
+
 The parts run as they do in production: gunicorn answers the Web Connector, a worker (this process) runs the cycles, and
 Salesforce and QuickBooks are processes of their own, the sandbox's. Every size has a database and processes of its own.
 """
@@ -20,6 +25,7 @@ from tests.benchmarks.outside import Outside, QuickBooks, Salesforce
 POLL_SECONDS = 0.05  # how often the worker looks whether it was woken
 QUIET_HOURS = 4  # between the first sync and the cycles: longer than any overlap of what is read again
 ROUNDS_MAX = 60
+FORGETTING_MAX = 60
 
 
 class Sync:
@@ -156,8 +162,10 @@ def measure(records: int, changes: int, cycles: int, minutes: float) -> dict[str
             first = sync.come_to_rest()
             figures = {"records": records, "first_sync": _per_record(sync, first), **_memory(sync)}
             sync.hours_pass()
-            figures["idle_cycle"] = sync.come_to_rest()
-            figures["cycle_with_changes"] = [_change(sync, changes, number) for number in range(cycles)]
+            figures["first_cycle_after"] = _change(sync, changes, 0)
+            sync.hours_pass()
+            figures["cycles_until_forgotten"] = _forget(sync, changes)
+            figures["cycle_with_changes"] = [_change(sync, changes, 1 + number) for number in range(cycles)]
     finally:
         sync.close()
     return figures
@@ -192,6 +200,17 @@ def _change(sync: Sync, changes: int, number: int) -> dict[str, Any]:
     return sync.come_to_rest()
 
 
+def _forget(sync: Sync, changes: int) -> int:
+    """Cycles until QuickBooks was told to forget the outcomes of the first sync: each session tells it some."""
+    from qbwc.models import Message
+
+    for number in range(FORGETTING_MAX):
+        if Message.objects.filter(to_clear=True).count() == 0:
+            return number
+        _change(sync, changes, 50 + number)
+    return FORGETTING_MAX
+
+
 # All sizes -------------------------------------------------------------------------------------------------
 
 
@@ -206,7 +225,9 @@ def compare(sizes: list[dict[str, Any]]) -> dict[str, Any]:
         ),
         "worker_memory_largest_to_one_before": _memory_ratio(largest, before, "worker"),
         "web_memory_largest_to_one_before": _memory_ratio(largest, before, "web"),
-        "cycle_with_changes_largest_to_smallest": common.ratio(_fastest(largest, "seconds"), _fastest(smallest, "seconds")),
+        "cycle_with_changes_largest_to_smallest": common.ratio(
+            _fastest(largest, "seconds"), _fastest(smallest, "seconds")
+        ),
         "cycle_with_changes_queries_largest_to_smallest": common.ratio(
             _fastest(largest, "worker_queries"), _fastest(smallest, "worker_queries")
         ),
@@ -232,7 +253,9 @@ def main() -> None:
     arguments.add_argument("--changes", type=int, default=10, help="records changed before each later cycle")
     arguments.add_argument("--cycles", type=int, default=3, help="later cycles; the fastest counts")
     arguments.add_argument("--minutes", type=float, default=30, help="the most that a first sync may take")
-    arguments.add_argument("--profile", default="", metavar="FILE", help="with --one: write the worker's cProfile there")
+    arguments.add_argument(
+        "--profile", default="", metavar="FILE", help="with --one: write the worker's cProfile there"
+    )
     arguments.add_argument("--one", action="store_true", help="the only size, in this process")
     given = arguments.parse_args()
     if given.one:

@@ -1,0 +1,141 @@
+"""How fast qbXML is read and built, as shares of what lxml takes for the same documents when nothing is kept of them."""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from tests.benchmarks import common
+from tests.benchmarks.endpoint import customer
+
+SIZES = (9, 1000)  # records in a document: about 10 KB and 1 MB
+ADD = {
+    "Name": "Customer 1",
+    "IsActive": True,
+    "CompanyName": "Company & Sons",
+    "FirstName": "Renée",
+    "LastName": "Lund",
+    "BillAddress": {"Addr1": "1 Main Street", "City": "San Mateo", "State": "CA", "PostalCode": "94402"},
+    "Phone": "650-555-0142",
+    "Email": "ap@example.com",
+    "CreditLimit": Decimal("1000.00"),
+    "ExternalGUID": "{90A44FB5-33D9-4815-AC85-BC87A7E7D1EB}",
+}
+LOAD = """
+import json, sys, time, tracemalloc
+tracemalloc.start()
+began = time.perf_counter()
+from qbwc.qbxml import build, catalogue
+catalogue.request("CustomerAdd")
+first = time.perf_counter() - began
+build.build("CustomerAdd", {"CustomerAdd": {"Name": "A"}})
+print(json.dumps({"seconds": first, "megabytes": tracemalloc.get_traced_memory()[1] / 1e6}))
+"""
+
+
+def document(records: int) -> bytes:
+    inside = "".join(map(customer, range(records)))
+    return (
+        '<?xml version="1.0" ?>\n<QBXML>\n<QBXMLMsgsRs>\n<CustomerQueryRs requestID="1" statusCode="0" '
+        f'statusSeverity="Info" statusMessage="Status OK">\n{inside}</CustomerQueryRs>\n</QBXMLMsgsRs>\n</QBXML>\n'
+    ).encode()
+
+
+def iterparse(data: bytes) -> int:
+    """lxml alone: every element is seen, and forgotten."""
+    from lxml import etree
+
+    seen = 0
+    for _, element in etree.iterparse(io.BytesIO(data), events=("end",), huge_tree=True):
+        seen += 1
+        element.clear()
+    return seen
+
+
+def per_second(action: Callable[[], Any], seconds: float, rounds: int) -> float:
+    """The median of so many rounds; one call is made before they begin."""
+    action()
+    rates = []
+    for _ in range(rounds):
+        gc.collect()
+        count, began = 0, time.perf_counter()
+        while (spent := time.perf_counter() - began) < seconds / rounds or not count:
+            action()
+            count += 1
+        rates.append(count / spent)
+    return statistics.median(rates)
+
+
+def reading(records: int, seconds: float, rounds: int) -> dict[str, Any]:
+    from qbwc import answers
+    from qbwc.qbxml import read
+
+    data = document(records)
+    text = data.decode()
+    megabytes = len(data) / 1e6
+    actions: dict[str, Callable[[], Any]] = {
+        "lxml_iterparse": lambda: iterparse(data),
+        "read": lambda: read.read(data),
+        "stream": lambda: sum(1 for _ in read.stream(io.BytesIO(data))),
+        "look": lambda: answers.look(text),
+    }
+    rates = {name: per_second(action, seconds, rounds) for name, action in actions.items()}
+    return {
+        "bytes": len(data),
+        "megabytes_per_second": {name: round(rate * megabytes, 1) for name, rate in rates.items()},
+        "records_per_second": {name: round(rate * records) for name, rate in rates.items()},
+        "share_of_lxml": {name: common.ratio(rate, rates["lxml_iterparse"]) for name, rate in rates.items()},
+        "peak_megabytes": {name: _peak(actions[name]) for name in ("read", "stream")},
+    }
+
+
+def _peak(action: Callable[[], Any]) -> float:
+    """Of Python's own objects; libxml2's are not among them."""
+    tracemalloc.start()
+    action()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return round(peak / 1e6, 2)
+
+
+def building(seconds: float, rounds: int) -> dict[str, float]:
+    from qbwc.qbxml import build
+
+    text = build.build("CustomerAdd", {"CustomerAdd": ADD})
+    build_rate = per_second(lambda: build.build("CustomerAdd", {"CustomerAdd": ADD}), seconds, rounds)
+    check_rate = per_second(lambda: build.check(text, version="13.0", country="US"), seconds, rounds)
+    return {"customer_add_per_second": round(build_rate), "check_per_second": round(check_rate)}
+
+
+def loading() -> dict[str, float]:
+    """In a process of its own: the catalogue is loaded once in a process's life."""
+    ended = subprocess.run([sys.executable, "-c", LOAD], cwd=common.ROOT, stdout=subprocess.PIPE, check=True)
+    return {name: round(value, 3) for name, value in json.loads(ended.stdout).items()}
+
+
+def main() -> None:
+    arguments = common.parser("qbxml", __doc__)
+    arguments.add_argument("--seconds", type=float, default=3, help="for each figure")
+    arguments.add_argument("--rounds", type=int, default=3, help="in so many pieces, of which the median counts")
+    given = arguments.parse_args()
+    with common.surroundings("sqlite"):
+        import django
+
+        django.setup()
+        read = {f"{size} records": reading(size, given.seconds, given.rounds) for size in SIZES}
+        common.show(
+            {"reading": read, "building": building(given.seconds, given.rounds), "loading_the_catalogue": loading()}
+        )
+
+
+if __name__ == "__main__":
+    main()
