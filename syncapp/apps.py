@@ -1,3 +1,5 @@
+"""The application in Django's words: what it listens to."""
+
 from __future__ import annotations
 
 from typing import Any

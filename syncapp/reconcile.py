@@ -22,6 +22,9 @@ from syncapp.links import ID_FIELD
 from syncapp.models import HistoryEntry, Link, Operation, Pair, Run
 from syncapp.records import Side
 
+# States of a plan that compared the fields, and so says of each doubt whether it is one still.
+COMPARED = ("in_step", "conflict", "refused")
+
 
 @dataclass
 class Chunk:
@@ -112,8 +115,10 @@ def _apply(pair: Pair, rules: Rules, run: Run | None, known: Knowledge, planned:
             plan = Plan("conflict", problem)
         elif plan.match is not None:
             ended[plan.match.link_id] = link.pk
-        if plan.agreed:
-            link.base = agree.learn(link.base, plan.agreed)
+        if plan.agreed or plan.spelt:
+            link.base = agree.learn(link.base, plan.agreed, plan.spelt)
+        if plan.state in COMPARED:
+            link.doubts = [name for name in link.doubts if name in plan.detail.get("conflicts", {})]
         if plan.write is not None:
             operations.append(ledger.new(link, plan.write, rules.mapping, pair, run))
         if plan.waits_for is not None:

@@ -40,10 +40,17 @@ def agree(
     return new
 
 
-def learn(base: Mapping[str, Mapping[str, Any]], agreed: Mapping[str, Any]) -> Base:
-    """The base after both sides were found to say the same."""
+def learn(
+    base: Mapping[str, Mapping[str, Any]],
+    agreed: Mapping[str, Any],
+    spelt: Mapping[str, Mapping[Side, Any]] | None = None,
+) -> Base:
+    """The base after both sides were found to say the same, in the same words or (``spelt``) each in its own."""
     new: Base = {side.value: dict(base.get(side.value, {})) for side in Side}
     for name, value in agreed.items():
         for side in Side:
             new[side.value][name] = value
+    for name, values in (spelt or {}).items():
+        for side in Side:
+            new[side.value][name] = values[side]
     return new

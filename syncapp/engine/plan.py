@@ -225,7 +225,11 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
     problems: dict[str, str] = {}
     waits: Plan | None = None
     fields: dict[Side, dict[str, Value]] = {side: {} for side in Side}
+    spelt: dict[str, Mapping[Side, Any]] = {}
     for change in result.changes:
+        if _same_by_rule(change, situation, now):
+            spelt[change.field.name] = {side: now[side][change.field.name] for side in Side}
+            continue
         sure = change.winner if change.field.owner or change.field.name not in situation.doubts else None
         winner = sure or _settled_by(change, rules, situation, records, now)
         if winner is None:
@@ -249,7 +253,26 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         else:
             fields[target][name] = fitted
     write = _first_write(situation, rules, references, records, now, fields)
-    return _verdict(write, agreed, conflicts, problems, waits, rules)
+    return replace(_verdict(write, agreed, conflicts, problems, waits, rules), spelt=spelt)
+
+
+def _same_by_rule(change: Change, situation: Situation, now: Mapping[Side, Mapping[str, Any]]) -> bool:
+    """At a first meeting: QuickBooks holds what the rule makes of Salesforce's value, so they mean the same.
+
+    So it is when our own tables were lost, and a name that had been made to fit is met again.
+    """
+    each, (ours, theirs) = change.field, (now[side][change.field.name] for side in (Side.SALESFORCE, Side.QUICKBOOKS))
+    met = any(each.name in situation.base[side] for side in Side)
+    if met or change.winner or each.reference or ours is None or theirs is None:
+        return False
+    for taken in (False, True):
+        try:
+            fitted = each.codec.fit(ours, Side.QUICKBOOKS, seed=situation.ids[Side.SALESFORCE] or "", taken=taken)
+        except DoesNotFit:
+            return False
+        if each.codec.canonical(fitted) == theirs:
+            return True
+    return False
 
 
 def _settled_by(

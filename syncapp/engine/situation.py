@@ -84,7 +84,8 @@ class Plan:
     reason: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
     write: Draft | None = None
-    agreed: Mapping[str, Any] = field(default_factory=dict)
+    agreed: Mapping[str, Any] = field(default_factory=dict)  # both say the same
+    spelt: Mapping[str, Mapping[Side, Any]] = field(default_factory=dict)  # the same by the rule, spelt differently
     match: Candidate | None = None
     how: str = ""
     waits_for: int | None = None

@@ -6,7 +6,7 @@ import pytest
 
 from qbwc.models import Company
 from syncapp import cycle as cycles
-from syncapp.models import Link, Operation, Org, Pair
+from syncapp.models import Cursor, Link, MirrorRecord, Operation, Org, Pair
 from syncapp.records import Side
 from tests.machines.memory import MemorySide
 
@@ -197,3 +197,32 @@ def test_a_family_that_exists_on_both_sides_is_matched_at_once(world):
     world.rest()
     assert [link.state for link in Link.objects.all()] == ["in_step", "in_step"]
     assert (len(world.salesforce.alive()), len(world.quickbooks.alive())) == (2, 2)
+
+
+def test_names_made_to_fit_are_recognised_when_our_own_tables_were_lost(world):
+    world.salesforce.add(name="Acme")
+    world.salesforce.add(name="Acme")
+    world.salesforce.add(name="North: South")
+    world.salesforce.add(name="A name which is certainly longer than the forty-one characters")
+    world.rest()
+    before = [sorted(held.fields["name"] for held in side.alive()) for side in (world.salesforce, world.quickbooks)]
+    for model in (Operation, Link, MirrorRecord, Cursor):
+        model.objects.all().delete()
+    world.rest()
+    after = [sorted(held.fields["name"] for held in side.alive()) for side in (world.salesforce, world.quickbooks)]
+    assert after == before
+    assert set(Link.objects.values_list("state", flat=True)) == {"in_step"}
+
+
+def test_a_doubt_ends_when_both_sides_come_to_say_the_same(world):
+    world.salesforce.add(name="Acme", phone="1")
+    world.rest()
+    (account,), (customer,) = world.salesforce.alive(), world.quickbooks.alive()
+    Link.objects.update(doubts=["phone"])
+    world.salesforce.edit(account.id, phone="2")
+    world.quickbooks.edit(customer.id, phone="2")
+    world.rest()
+    assert Link.objects.get().doubts == []
+    world.salesforce.edit(account.id, phone="3")
+    world.rest()
+    assert customer.fields["phone"] == "3"

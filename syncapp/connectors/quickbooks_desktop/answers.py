@@ -85,7 +85,7 @@ def _hear_operation(
     if code == STALE or (code in GONE and operation.verb is Verb.UPDATE):
         connector.read(operation.kind, [operation.record_id])
         return Heard(outcomes={operation.id: Stale()})
-    return Heard(outcomes={operation.id: _refusal(code, result.message)})
+    return Heard(outcomes={operation.id: _refusal(code, result.message, operation)})
 
 
 def _without_answer(request: Request, operation: Operation) -> Heard:
@@ -128,15 +128,13 @@ def _hear_taken(result: Result | None, records: list[Record], operation: Operati
     return Heard(outcomes={operation.id: Taken(message, holder)})
 
 
-def _refusal(code: int, message: str) -> Outcome:
+def _refusal(code: int, message: str, operation: Operation) -> Outcome:
     meaning = status.explain(code)
     if meaning.policy == "RETRY":
         return Deferred(message or meaning.meaning, seconds=60)
     named = re.search(r'in the field "([^"]+)"', message) or re.search(r'The "([^"]+)" field', message)
-    field_name = customers.BY_ELEMENT.get(named.group(1).replace(" ", ""), "") if named else ""
-    return Rejected(
-        message or meaning.meaning, code=str(code), remedy=meaning.remedy, fields=(field_name,) if field_name else ()
-    )
+    fields = customers.fields_at_fault(named.group(1).replace(" ", ""), operation.values) if named else ()
+    return Rejected(message or meaning.meaning, code=str(code), remedy=meaning.remedy, fields=fields)
 
 
 def _deleted(data: Mapping[str, Any]) -> Record:

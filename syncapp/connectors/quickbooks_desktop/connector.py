@@ -70,7 +70,8 @@ class DesktopConnector:
                     self.company, name, legible(data), reference=f"op/{operation.id}", priority=PRIORITY_WRITE
                 )
             except BadRequest as problem:
-                refused[operation.id] = refusal(problem)
+                fields = customers.fields_at_fault(problem.path, operation.values)
+                refused[operation.id] = Rejected(str(problem), code=problem.rule, fields=fields)
         return refused
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
@@ -150,12 +151,6 @@ def legible(data: Any) -> Any:
     if isinstance(data, list):
         return [legible(value) for value in data]
     return to_quickbooks(data) if isinstance(data, str) and data else data
-
-
-def refusal(problem: BadRequest) -> Rejected:
-    element = problem.path.rstrip("]").replace("[", "/").split("/")[-1].split(".")[-1]
-    field = customers.BY_ELEMENT.get(element, "")
-    return Rejected(str(problem), code=problem.rule, fields=(field,) if field else ())
 
 
 def overlapped(watermark: str) -> str:

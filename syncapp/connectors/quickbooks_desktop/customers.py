@@ -32,13 +32,10 @@ ADDRESS = {"city": "City", "state": "State", "postal_code": "PostalCode", "count
 ADDRESSES = {"billing": "BillAddress", "shipping": "ShipAddress"}
 ADDRESS_LINES = 5
 REFERENCES = {"terms": "TermsRef", "tax_code": "SalesTaxCodeRef"}
-# The neutral field for an element, as QuickBooks names it in a refusal.
-BY_ELEMENT = (
-    {element: name for name, element in PLAIN.items()}
-    | {f"Addr{n}": "billing_street" for n in range(1, ADDRESS_LINES + 1)}
-    | {element: f"billing_{part}" for part, element in ADDRESS.items()}
-    | {"ParentRef": "parent"}
-)
+# The parts of an address by element, without the address's prefix.
+PARTS = {f"Addr{n}": "street" for n in range(1, ADDRESS_LINES + 1)} | {
+    element: part for part, element in ADDRESS.items()
+}
 
 
 def add(operation: Operation) -> dict[str, Any]:
@@ -81,6 +78,17 @@ def _address(prefix: str, values: Mapping[str, Value]) -> dict[str, Any]:
     lines += [""] * (ADDRESS_LINES - len(lines))
     address: dict[str, Any] = {f"Addr{n}": line for n, line in enumerate(lines, 1)}
     return address | {element: values.get(f"{prefix}_{part}") or "" for part, element in ADDRESS.items()}
+
+
+def fields_at_fault(path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+    """The neutral fields that a refusal names: by a path of elements (`CustomerAdd/ShipAddress/City`), or by the last
+    of them alone, as QuickBooks does. Only fields of this operation count."""
+    elements = path.replace("[", "/").replace("]", "").split("/")
+    named = {element: name for name, element in PLAIN.items()} | {"ParentRef": "parent"}
+    prefixes = [prefix for prefix, element in ADDRESSES.items() if element in elements] or list(ADDRESSES)
+    found = [named[element] for element in elements if element in named]
+    found += [f"{prefix}_{PARTS[element]}" for prefix in prefixes for element in elements if element in PARTS]
+    return tuple(name for name in found if name in values)
 
 
 def record(data: Mapping[str, Any], settings: Mapping[str, Any]) -> Record:

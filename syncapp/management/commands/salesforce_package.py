@@ -23,7 +23,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=["install", "check", "remove"])
+        parser.add_argument("action", choices=["install", "check", "remove"], help="what to do in the org")
         parser.add_argument("org", help="the org's key, as in the settings file or the admin")
         parser.add_argument("--yes", action="store_true", help="remove without asking")
         parser.add_argument(
