@@ -32,7 +32,8 @@ def customer(number: int) -> str:
     return (
         f"<CustomerRet>\n<ListID>8000{number:04X}-1770138927</ListID>\n"
         "<TimeCreated>2026-02-03T09:15:27-08:00</TimeCreated>\n<TimeModified>2026-02-03T10:02:44-08:00</TimeModified>\n"
-        f"<EditSequence>1770141764</EditSequence>\n<Name>Customer {number}</Name>\n<FullName>Customer {number}</FullName>\n"
+        f"<EditSequence>1770141764</EditSequence>\n<Name>Customer {number}</Name>\n"
+        f"<FullName>Customer {number}</FullName>\n"
         f"<IsActive>true</IsActive>\n<Sublevel>0</Sublevel>\n<CompanyName>Company &amp; Sons {number}</CompanyName>\n"
         f"<FirstName>Ren&#233;e</FirstName>\n<LastName>Lund</LastName>\n<BillAddress>\n{address}{place}</BillAddress>\n"
         f"<ShipAddress>\n{address}{place}</ShipAddress>\n<Phone>650-555-0142</Phone>\n<Email>ap@example.com</Email>\n"
@@ -149,6 +150,7 @@ class Figures:
         return statistics.median(self.rates[name])
 
     def as_json(self) -> dict[str, Any]:
+        """By name, as it is reported."""
         return {
             name: {
                 "per_second": round(self.median(name), 1),
@@ -255,6 +257,35 @@ class Bench:
         caller = Caller(InProcess(served.lxml_view), self.small)
         self.figures.take("lxml_view, in process", exchanges(caller, self.most, self.seconds))
 
+    def commits(self) -> dict[str, float]:
+        """How long one durable commit of an answer's size takes here, and how many an exchange makes."""
+        from django.db import connection, transaction
+
+        spent = []
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE benchmark_commit (content TEXT)")
+        for _ in range(self.most):
+            began = time.perf_counter()
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("INSERT INTO benchmark_commit VALUES (%s)", [self.small.records])
+            spent.append(time.perf_counter() - began)
+        return {"p50_ms": round(common.percentile(spent, 0.5) * 1000, 3), "per_exchange": self._commits_per_exchange()}
+
+    def _commits_per_exchange(self) -> float:
+        from unittest import mock
+
+        from django.core.wsgi import get_wsgi_application
+        from django.db import connections
+
+        caller = self.queues[DEPTHS[-1]].caller(InProcess(get_wsgi_application()), self.small)
+        caller.exchange()
+        wrapper = type(connections["default"])
+        with mock.patch.object(wrapper, "_commit", autospec=True, side_effect=wrapper._commit) as committed:
+            for _ in range(3):
+                caller.exchange()
+        caller.close()
+        return round(committed.call_count / 3, 2)
+
     def ratios(self) -> dict[str, float]:
         get = self.figures.median
         null = get("null, 10 KB")
@@ -297,11 +328,13 @@ def main() -> None:
             for _ in range(given.rounds):
                 bench.round()
             bench.in_process()
+            commits = bench.commits()
         finally:
             bench.close()
             common.disconnect()
     database = given.database.partition(":")[0]
-    common.show({"database": database, "figures": bench.figures.as_json(), "ratios": bench.ratios()})
+    figures = {"figures": bench.figures.as_json(), "commits": commits, "ratios": bench.ratios()}
+    common.show({"database": database, **figures})
 
 
 if __name__ == "__main__":
