@@ -36,8 +36,15 @@ def add_database(arguments: argparse.ArgumentParser) -> None:
         "--database",
         default="sqlite",
         metavar="sqlite|postgres://…",
-        help="SQLite in a new file, or a PostgreSQL server, on which a database is made and dropped again",
+        help="SQLite in a new file, or a PostgreSQL server, on which a database is made and dropped again; "
+        "?conn_max_age=600 at the end of either keeps connections so long, whatever the settings say",
     )
+
+
+def kind(database: str) -> str:
+    """What may be reported of the database: no address, no password."""
+    _, mark, options = database.partition("?")
+    return database.partition(":")[0].partition("?")[0] + mark + options
 
 
 def show(figures: dict) -> None:
@@ -71,8 +78,10 @@ def surroundings(database: str, **settings: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _database(where: str, folder: Path) -> Iterator[str]:
+    where, _, options = where.partition("?")
+    options = f"?{options}" if options else ""
     if where == "sqlite":
-        yield f"sqlite:///{folder / 'benchmark.sqlite3'}"
+        yield f"sqlite:///{folder / 'benchmark.sqlite3'}{options}"
         return
     import psycopg
 
@@ -80,7 +89,7 @@ def _database(where: str, folder: Path) -> Iterator[str]:
     with psycopg.connect(where.replace("postgres://", "postgresql://"), autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"')
         try:
-            yield urlunsplit(urlsplit(where)._replace(path=f"/{name}"))
+            yield urlunsplit(urlsplit(where)._replace(path=f"/{name}")) + options
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

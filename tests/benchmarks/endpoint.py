@@ -332,7 +332,7 @@ def main() -> None:
         finally:
             bench.close()
             common.disconnect()
-    database = given.database.partition(":")[0]
+    database = common.kind(given.database)
     figures = {"figures": bench.figures.as_json(), "commits": commits, "ratios": bench.ratios()}
     common.show({"database": database, **figures})
 

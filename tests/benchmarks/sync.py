@@ -269,7 +269,7 @@ def main() -> None:
             common.show(figures)
         return
     sizes = [_in_a_process(records, given) for records in given.records]
-    common.show({"database": given.database.partition(":")[0], "sizes": sizes, "ratios": compare(sizes)})
+    common.show({"database": common.kind(given.database), "sizes": sizes, "ratios": compare(sizes)})
 
 
 def _in_a_process(records: int, given: Any) -> dict[str, Any]:
