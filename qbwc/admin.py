@@ -123,21 +123,21 @@ class CompanyAdmin(ModelAdmin):
         text = f"The password of {company.username} is {password} (it is shown only this once)."
         self.message_user(request, text, messages.WARNING)
 
-    @admin.action(description="Give a new password")
+    @admin.action(description="Give a new password", permissions=["change"])
     def rotate_password(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
         for company in rows:
             self._show_password(request, company)
 
-    @admin.action(description="Accept the company's new name")
+    @admin.action(description="Accept the company's new name", permissions=["change"])
     def accept_new_name(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
         for company in rows:
             self.message_user(request, f"{company.key} is held to the name {identity.accept_name(company)}.")
 
-    @admin.action(description="Forget the file's path (use what is open)")
+    @admin.action(description="Forget the file's path (use what is open)", permissions=["change"])
     def forget_file(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
         rows.update(company_file="")
 
-    @admin.action(description="Pair again: learn name and facts at the next session")
+    @admin.action(description="Pair again: learn name and facts at the next session", permissions=["change"])
     def pair_again(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
         rows.update(company_file="", company_name="", found_name="", problem="", facts={})
 

@@ -6,6 +6,7 @@ import logging
 
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -93,6 +94,7 @@ def support(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @staff_member_required
+@permission_required("qbwc.view_company", raise_exception=True)
 def download(request: HttpRequest, key: str) -> HttpResponse:
     company = get_object_or_404(Company, key=key)
     try:
