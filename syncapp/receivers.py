@@ -31,7 +31,7 @@ from syncapp.settle import settle
 
 logger = logging.getLogger(__name__)
 
-ABOUT_OPERATIONS = ("op", "taken", "found")
+ABOUT_OPERATIONS = ("op", "taken", "found", "doubt")
 
 
 def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -> None:
@@ -47,7 +47,7 @@ def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -
 def _by_pair(requests: Sequence[Request]) -> dict[int, list[Request]]:
     """Requests of ours, by pair; those that people or other applications queued are none of our business."""
     operations = {int(r.reference.split("/")[1]) for r in requests if r.reference.split("/")[0] in ABOUT_OPERATIONS}
-    pairs = dict(Operation.objects.filter(pk__in=operations).values_list("pk", "pair_id"))
+    pairs = dict(Operation.objects.filter(pk__in=operations).values_list("pk", "pair_id")) if operations else {}
     ours: dict[int, list[Request]] = defaultdict(list)
     for request in requests:
         word, _, rest = request.reference.partition("/")
@@ -59,6 +59,8 @@ def _by_pair(requests: Sequence[Request]) -> dict[int, list[Request]]:
             continue
         if pair_id is not None:
             ours[pair_id].append(request)
+    if not ours:
+        return {}
     known = set(Pair.objects.filter(pk__in=ours).values_list("pk", flat=True))
     return {pair_id: theirs for pair_id, theirs in ours.items() if pair_id in known}
 

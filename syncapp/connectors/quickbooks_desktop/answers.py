@@ -59,8 +59,10 @@ def hear(
         return _hear_operation(request, result, records, operation, connector)
     if about == "taken" and operation is not None:
         return _hear_taken(result, records, operation)
-    if about == "found" and operation is not None:
-        return _hear_found(request, records, operation)
+    if about in ("found", "doubt") and operation is not None:
+        if result is None or result.status not in (0, FOUND_NOTHING, SOME_MISSING):
+            return Heard()  # not told; it is asked again
+        return _hear_found(request, records, operation) if about == "found" else _hear_doubtful(records, operation)
     if about == "deleted" and result is not None:
         gone = [_deleted(ret.data) for ret in result.records if ret.name == "ListDeleted"]
         return Heard(records=gone)
@@ -114,6 +116,13 @@ def _hear_found(request: Request, records: list[Record], operation: Operation) -
     spelt = {name: legible(value) for name, value in operation.values.items()}
     applied = Applied(records[0], touched=records[0].version != version, spelt=spelt)
     return Heard(outcomes={operation.id: applied})
+
+
+def _hear_doubtful(records: list[Record], operation: Operation) -> Heard:
+    """An update that nobody can tell of: what the record holds now tells, or a person does (syncapp.settle)."""
+    if not records:
+        return Heard(outcomes={operation.id: Missing("The record is no longer there.")})
+    return Heard(outcomes={operation.id: Stale(records[0], doubtful=True)})
 
 
 def _hear_taken(result: Result | None, records: list[Record], operation: Operation) -> Heard:

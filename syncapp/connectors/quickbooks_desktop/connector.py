@@ -3,6 +3,7 @@
 op/17              operation 17
 taken/17           who has the name that operation 17 wanted
 found/17/1770…     the record that operation 17 made, by error recovery, at that EditSequence
+doubt/17           the record that operation 17 may have changed
 pull/3/customer/…  a page of a listing for pair 3; full or delta
 deleted/3/customer deletions
 read/3/customer    some records, read again
@@ -84,9 +85,9 @@ class DesktopConnector:
         if any(o.verb is Verb.CREATE for o in waiting):
             for _ in self.fetch(customers.KIND, "", full=True):
                 pass
-        changes = [o.record_id for o in waiting if o.verb is Verb.UPDATE]
-        if changes:
-            self.read(customers.KIND, changes)
+        for operation in waiting:
+            if operation.verb is Verb.UPDATE:
+                self._ask_for(f"doubt/{operation.id}", operation.record_id)
         return {}
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch | None:
@@ -116,7 +117,10 @@ class DesktopConnector:
         return f"{parent.fields.get('full_name')}:{name}" if parent else name
 
     def read_found(self, operation_id: int, list_id: str, edit_sequence: str) -> None:
-        reference = f"found/{operation_id}/{edit_sequence}"
+        self._ask_for(f"found/{operation_id}/{edit_sequence}", list_id)
+
+    def _ask_for(self, reference: str, list_id: str) -> None:
+        """Queue a query for this record, unless it is queued already."""
         if not self._waiting(reference):
             data = {"ListID": [list_id]}
             outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
@@ -137,7 +141,7 @@ class DesktopConnector:
     def _asked(self, operation_id: int) -> bool:
         """Whether a question about this operation is under way."""
         about = Request.objects.filter(company=self.company, state__in=("queued", "sent"))
-        prefixes = (f"taken/{operation_id}", f"op/{operation_id}")
+        prefixes = (f"taken/{operation_id}", f"op/{operation_id}", f"doubt/{operation_id}")
         return (
             about.filter(reference__in=prefixes).exists()
             or about.filter(reference__startswith=f"found/{operation_id}/").exists()
