@@ -149,6 +149,11 @@ class Figures:
     def median(self, name: str) -> float:
         return statistics.median(self.rates[name])
 
+    def typical(self, name: str) -> float:
+        """The rate at which it would go if every one took what half of them take at most: others' bursts fall out."""
+        times = MANY if "many" in name else 1
+        return times / common.percentile(self.spent[name], 0.5)
+
     def as_json(self) -> dict[str, Any]:
         """By name, as it is reported."""
         return {
@@ -272,22 +277,24 @@ class Bench:
         return {"p50_ms": round(common.percentile(spent, 0.5) * 1000, 3), "per_exchange": self._commits_per_exchange()}
 
     def _commits_per_exchange(self) -> float:
-        from unittest import mock
-
         from django.core.wsgi import get_wsgi_application
         from django.db import connections
 
         caller = self.queues[DEPTHS[-1]].caller(InProcess(get_wsgi_application()), self.small)
         caller.exchange()
-        wrapper = type(connections["default"])
-        with mock.patch.object(wrapper, "_commit", autospec=True, side_effect=wrapper._commit) as committed:
+        kind = type(connections["default"])
+        commit, times = kind._commit, []
+        kind._commit = lambda connection: (times.append(1), commit(connection))[1]
+        try:
             for _ in range(3):
                 caller.exchange()
+        finally:
+            kind._commit = commit
         caller.close()
-        return round(committed.call_count / 3, 2)
+        return round(len(times) / 3, 2)
 
     def ratios(self) -> dict[str, float]:
-        get = self.figures.median
+        get = self.figures.typical
         null = get("null, 10 KB")
         first, deep = (f"ours, {depth} queued" for depth in DEPTHS)
         return {
