@@ -1,4 +1,4 @@
-"""Orgs, companies and pairs from one settings file, and back into one.
+"""Orgs, companies and pairs from one settings file; syncapp.export writes one.
 
 Words    table    one [salesforce.NAME], [desktop.NAME] or [pair.NAME] of the file
          problem  why the file cannot be taken; it names table, key and remedy
@@ -127,7 +127,8 @@ class _Work:
             if key not in keys:
                 self.problems.append(f"{where} {key}: there is no such key. There are {', '.join(keys)}.")
             elif not isinstance(value, keys[key]) or (keys[key] is int and isinstance(value, bool)):
-                self.problems.append(f"{where} {key}: {value!r} is not {TYPE_NAMES[keys[key]]}.")
+                shown = "what is given" if key in SECRETS else repr(value)
+                self.problems.append(f"{where} {key}: {shown} is not {TYPE_NAMES[keys[key]]}.")
         fitting = {key: value for key, value in table.items() if key in keys and isinstance(value, keys[key])}
         self.tables[section][name] = fitting
 

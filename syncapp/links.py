@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -193,9 +194,12 @@ def try_again(link: Link, *, who: str) -> None:
     history.write([history.entry(link, "retried", who=who)])
 
 
-def lock(pair_id: int) -> None:
-    """Wait until nobody else plans or settles this pair; needs a transaction, and holds until its end."""
-    Pair.objects.select_for_update().filter(pk=pair_id).values_list("pk").first()
+def lock(pair_id: int) -> Any:
+    """Wait until nobody else plans or settles this pair; needs a transaction, and holds until its end.
+
+    Returns the flows' settings as they are now, and stay until then; None where there is no such pair.
+    """
+    return Pair.objects.select_for_update().filter(pk=pair_id).values_list("flows", flat=True).first()
 
 
 def _busy(*links: Link) -> bool:

@@ -47,9 +47,13 @@ def chunk(
     after: int = 0,
     dry: bool = False,
 ) -> Chunk:
-    """Plan the next dirty links and open what they need; ``dry``: only say what would be done."""
+    """Plan the next dirty links and open what they need; ``dry``: only say what would be done.
+
+    Nothing is planned once the settings differ from those of ``pair``: that is left to a cycle that knows them.
+    """
     with transaction.atomic():
-        links.lock(pair.pk)
+        if links.lock(pair.pk) != pair.flows:
+            return Chunk(last=after)
         due = links.due(pair, rules.mapping.kind, after=after, limit=limit)
         result = Chunk(seen=len(due), last=due[-1].pk if due else after)
         if not due:
