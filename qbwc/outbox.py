@@ -25,6 +25,7 @@ from qbwc.qbxml import build, read
 
 State = Request.State
 FIRST = 1_000_000  # the priority of what continues an iterator; nothing else goes before it
+LISTING = 15  # of what begins one: what is read before a write is sent may show that it is not needed
 
 
 class NotPossible(Exception):
@@ -281,7 +282,7 @@ def enqueue_page(
         pull=pull,
         window=window,
         bound_to_id=session_id,
-        priority=FIRST if started else 0,
+        priority=FIRST if started else LISTING,
         checked_for=checked_for,
     )
 

@@ -22,7 +22,7 @@ from syncapp.flows import FLOWS
 from syncapp.flows.base import Flow
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Link, MirrorRecord, Operation, Pair, Run
-from syncapp.records import Applied, Deferred, Missing, Outcome, Side, Unknown
+from syncapp.records import Applied, Deferred, Missing, Outcome, Record, Side, Unknown
 from syncapp.records import Operation as Order
 from syncapp.settle import settle
 
@@ -189,15 +189,20 @@ class Cycle:
         """Plan and submit every dirty link once; whether there were any."""
         withdraw_outdated(self.pair, flow, self.connectors)
         self._dispatch(flow)
-        after, any_seen = 0, False
+        after, any_seen, undelivered = 0, False, 0
         while True:
             chunk = reconcile.chunk(self.pair, rules, run=self.run, after=after)
             if not chunk.seen:
+                self._dispatch(flow)
                 return any_seen
             after, any_seen = chunk.last, True
             for side, number in chunk.opened.items():
                 self.opened[side.value] += number
-            self._dispatch(flow)
+            undelivered += sum(chunk.opened.values())
+            # Together they take fewer calls than chunk by chunk.
+            if undelivered > limits.OPERATIONS_PER_SUBMIT - limits.LINKS_PER_CHUNK:
+                self._dispatch(flow)
+                undelivered = 0
             self._still_ours()
 
     def _dispatch(self, flow: Flow) -> None:
@@ -224,7 +229,7 @@ def dispatch(pair: Pair, flow: Flow, side: Side, connector: Connector) -> None:
     A side that answers later is handed its operations in the transaction that marks them: the outbox is in the same
     database, so an operation is queued exactly if it is marked.
     """
-    while operations := ledger.planned(pair, side, limits.LINKS_PER_CHUNK):
+    while operations := ledger.planned(pair, side, limits.OPERATIONS_PER_SUBMIT):
         if connector.answers_later:
             with transaction.atomic():
                 claimed = ledger.mark_submitted(operations)
@@ -241,6 +246,26 @@ def dispatch(pair: Pair, flow: Flow, side: Side, connector: Connector) -> None:
             raise
         lost = Unknown("The connector did not say how it ended.")
         settle(pair, flow.mapping, {order.id: outcomes.get(order.id, lost) for order in asked})
+
+
+def look_for(pair: Pair, flow: Flow, connector: Connector, ids: Sequence[str]) -> None:
+    """Have these records read; where that is done at once, what was found is remembered."""
+    batch = connector.read(flow.kind, ids) if ids else None
+    if batch is not None:
+        mirror.store(pair, connector.side, flow.mapping, batch.records, as_of=batch.as_of)
+
+
+def take_back_creates(pair: Pair, flow: Flow, connector: Connector, records: Sequence[Record]) -> None:
+    """Creates that have not been sent, though their record exists: an earlier one, of which we know no more, made it.
+
+    So it is when a backup of our tables was restored. The record is tied when it is stored (syncapp.links).
+    """
+    operations = ledger.creates_by_key(pair, connector.side, [record.origin for record in records if record.origin])
+    planned = {operation.pk for operation in operations if operation.state == "planned"}
+    back = planned | connector.withdraw(orders(pair, connector.side, flow.mapping, operations))
+    for operation in operations:
+        if operation.pk in back:
+            ledger.drop(operation, "Its record exists: it was created before.")
 
 
 def withdraw_outdated(pair: Pair, flow: Flow, connectors: Connectors) -> None:
@@ -263,6 +288,7 @@ def plan_for_quickbooks(pair: Pair, flow: Flow, connector: Connector) -> None:
     after = 0
     for _ in range(limits.LINKS_PER_SOAP_CALL // limits.LINKS_PER_CHUNK):
         chunk = reconcile.chunk(pair, rules, after=after)
+        look_for(pair, flow, connector, chunk.look_for)
         dispatch(pair, flow, Side.QUICKBOOKS, connector)
         after = chunk.last
         if chunk.seen < limits.LINKS_PER_CHUNK:

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from syncapp import clock, limits, mirror
+from syncapp import clock, ledger, limits, mirror
 from syncapp.engine.match import Candidate, Keys
 from syncapp.engine.plan import canonical
 from syncapp.engine.situation import Rules, Situation
@@ -42,6 +42,7 @@ class Knowledge:
         self.candidates: dict[int, list[Candidate]] = defaultdict(list)
         self.rivals: dict[int, list[Candidate]] = defaultdict(list)
         self._side_of: dict[int, Side] = {}
+        self._read: set[str] = set()  # of the counterparts that halves name, those that were read
         if self.ready:
             self._look_for_candidates(due)
         self._load_references()
@@ -61,6 +62,7 @@ class Knowledge:
             suspect=any(row is not None and row.suspect for row in rows.values()),
             ready=self.ready,
             needed=link.needed,
+            unread=self._unread(half) if half is not None else "",
             name_taken=link.name_taken,
             restless=link.pk in self.restless,
             refused=link.refused,
@@ -70,6 +72,9 @@ class Knowledge:
             rivals=self.rivals.get(link.pk, ()),
             keys=keys_of(half) if half is not None else None,
         )
+
+    def _unread(self, half: MirrorRecord) -> str:
+        return "" if half.counterpart_key in self._read else half.counterpart_key
 
     # References
 
@@ -139,22 +144,32 @@ class Knowledge:
         """Records of the other side that share a key with these and have no counterpart themselves."""
         other = side.other
         hits: dict[str, MirrorRecord] = {}
+        marks = {self._mark(row): row.record_id for _, row in halves}
         for column in KEYS:
             hits |= self._rows_with(other, column, {getattr(row, column) for _, row in halves})
         if side is Side.QUICKBOOKS:
             hits |= self._rows_with(other, "counterpart_key", {row.record_id for _, row in halves})
         else:
-            hits |= mirror.find(self.pair, other, self.kind, [row.counterpart_key for _, row in halves])
+            named = mirror.find(self.pair, other, self.kind, [row.counterpart_key for _, row in halves])
+            self._read |= named.keys()
+            hits |= {record_id: row for record_id, row in named.items() if not row.deleted}
+            hits |= self._rows_with(other, "origin", marks)
         free = self._free_halves(other, hits)
         index: dict[tuple[str, str], list[MirrorRecord]] = defaultdict(list)
         for record_id in free:
             for column in (*KEYS, "counterpart_key"):
                 if key := getattr(hits[record_id], column):
                     index[column, key].append(hits[record_id])
+            if source := marks.get(hits[record_id].origin):
+                index["made from", source].append(hits[record_id])
         busy = self._busy(free.values())
         for link, row in halves:
             for hit, by_id in _hits(side, row, index, hits, free):
                 self.candidates[link.pk].append(self._candidate(hit, free[hit.record_id], other, by_id, busy))
+
+    def _mark(self, row: MirrorRecord) -> str:
+        """What the counterpart of this record carries, if it was we who created it."""
+        return ledger.create_key(self.pair.key, self.kind, Side(row.side).other, row.record_id)
 
     def _look_beside(self, side: Side, halves: Sequence[tuple[Link, MirrorRecord]]) -> None:
         """Where a name is found across, the other halves of this side that have it too."""
@@ -216,11 +231,11 @@ def _hits(
     for column in KEYS:
         for hit in index.get((column, getattr(row, column)), ()) if getattr(row, column) else ():
             shared[hit.record_id] = hit
-    by_id: set[str] = set()
+    by_id = {hit.record_id for hit in index.get(("made from", row.record_id), ())}
     if side is Side.QUICKBOOKS:
-        by_id = {hit.record_id for hit in index.get(("counterpart_key", row.record_id), ())}
+        by_id |= {hit.record_id for hit in index.get(("counterpart_key", row.record_id), ())}
     elif row.counterpart_key in free:
-        by_id = {row.counterpart_key}
+        by_id.add(row.counterpart_key)
     for record_id in by_id:
         shared[record_id] = hits[record_id]
     for record_id, hit in shared.items():

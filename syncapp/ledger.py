@@ -89,6 +89,12 @@ def creates_in_doubt(pair: Pair, side: Side, *, before: datetime) -> list[Operat
     return list(query.filter(submitted_at__lt=before).order_by("id"))
 
 
+def creates_by_key(pair: Pair, side: Side, keys: Sequence[str]) -> list[Operation]:
+    """Open creates with these keys that were not found to be in doubt."""
+    query = Operation.objects.filter(pair=pair, side=side.value, verb="create", state__in=("planned", "submitted"))
+    return list(query.filter(key__in=keys)) if keys else []
+
+
 def doubtful(pair: Pair, side: Side, *, submitted: bool) -> list[Operation]:
     """Operations whose outcome must be found out; ``submitted``: also those that nobody waits for any more."""
     states = ["finding_out", "submitted"] if submitted else ["finding_out"]

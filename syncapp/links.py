@@ -120,6 +120,12 @@ def touch_all(pair: Pair) -> None:
     Link.objects.filter(pair=pair, dirty=False).update(dirty=True)
 
 
+def touch(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:
+    """These records' links are looked at again."""
+    if ids:
+        Link.objects.filter(pair=pair, kind=kind, dirty=False, **{f"{ID_FIELD[side]}__in": ids}).update(dirty=True)
+
+
 def touch_halves(pair: Pair, kind: str) -> None:
     """Every record without a counterpart is looked at again."""
     halves = Q(salesforce_id__isnull=True) | Q(quickbooks_id__isnull=True)

@@ -69,6 +69,7 @@ def store(
     as_of = as_of or clock.now()
     latest = {record.id: record for record in records}
     known = find(pair, side, mapping.kind, latest)
+    named = _named_across(pair, side, mapping.kind, [r.id for r in latest.values() if r.deleted and r.id not in known])
     rows = []
     for record in latest.values():
         row = known.get(record.id)
@@ -76,7 +77,7 @@ def store(
             continue
         fresh = _row(pair, side, mapping, record, as_of)
         if row is None:
-            if not record.deleted:
+            if not record.deleted or record.id in named:
                 rows.append(fresh)
         elif row.suspect or _differs(row, fresh):
             if record.deleted and not record.fields:
@@ -85,7 +86,17 @@ def store(
     if rows:
         bulk.upsert(rows, unique=["pair", "side", "kind", "record_id"], update=STORED)
         links.ensure(pair, side, mapping.kind, rows)
+        links.touch(pair, side.other, mapping.kind, [named[row.record_id] for row in rows if row.record_id in named])
     return len(rows)
+
+
+def _named_across(pair: Pair, side: Side, kind: str, gone: Sequence[str]) -> dict[str, str]:
+    """Of these records that are gone and were never seen, those which a record of the other side names, with that."""
+    found: dict[str, str] = {}
+    for some in chunks(gone):
+        query = MirrorRecord.objects.filter(pair=pair, side=side.other.value, kind=kind, counterpart_key__in=some)
+        found.update(dict(query.exclude(counterpart_key="").values_list("counterpart_key", "record_id")))
+    return found
 
 
 def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: datetime) -> MirrorRecord:

@@ -138,6 +138,7 @@ class MirrorRecord(models.Model):
             models.Index(fields=["pair", "kind", "side", "name_key"], name="mirror_name", condition=~Q(name_key="")),
             models.Index(fields=["pair", "kind", "side", "near_key"], name="mirror_near", condition=~Q(near_key="")),
             models.Index(fields=["pair", "kind", "side", "email_key"], name="mirror_email", condition=~Q(email_key="")),
+            models.Index(fields=["pair", "kind", "side", "origin"], name="mirror_origin", condition=~Q(origin="")),
             models.Index(fields=["pair", "kind", "side", "phone_key"], name="mirror_phone", condition=~Q(phone_key="")),
         ]
 

@@ -31,38 +31,48 @@ from syncapp.settle import settle
 
 logger = logging.getLogger(__name__)
 
+# The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
 ABOUT_OPERATIONS = ("op", "taken", "found", "doubt")
+# … or a pair's.
+ABOUT_PAIRS = ("pull", "deleted", "read")
 
 
 def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -> None:
     """Settle what these answers tell, pair by pair."""
     for pair_id, theirs in _by_pair(requests).items():
-        pair = Pair.objects.select_related("desktop", "org").get(pk=pair_id)
+        pair = Pair.objects.select_related("desktop").get(pk=pair_id)
         with transaction.atomic():
             links.lock(pair.pk)
             Listener(pair).hear(theirs)
         carry_on(pair)
 
 
+def about(request: Request) -> tuple[str, int]:
+    """The first word of the request's reference, and the operation's or pair's number; 0 where it is not ours."""
+    word, _, rest = request.reference.partition("/")
+    number = rest.partition("/")[0]
+    ours = word in (*ABOUT_OPERATIONS, *ABOUT_PAIRS) and number.isascii() and number.isdecimal() and len(number) < 19
+    return word, int(number) if ours else 0
+
+
 def _by_pair(requests: Sequence[Request]) -> dict[int, list[Request]]:
     """Requests of ours, by pair; those that people or other applications queued are none of our business."""
-    operations = {int(r.reference.split("/")[1]) for r in requests if r.reference.split("/")[0] in ABOUT_OPERATIONS}
+    operations = _operations_in(requests)
     pairs = dict(Operation.objects.filter(pk__in=operations).values_list("pk", "pair_id")) if operations else {}
     ours: dict[int, list[Request]] = defaultdict(list)
     for request in requests:
-        word, _, rest = request.reference.partition("/")
-        if word in ABOUT_OPERATIONS:
-            pair_id = pairs.get(int(rest.split("/")[0]))
-        elif word in ("pull", "deleted", "read"):
-            pair_id = int(rest.split("/")[0])
-        else:
-            continue
-        if pair_id is not None:
+        word, number = about(request)
+        pair_id = pairs.get(number) if word in ABOUT_OPERATIONS else number
+        if pair_id:
             ours[pair_id].append(request)
     if not ours:
         return {}
     known = set(Pair.objects.filter(pk__in=ours).values_list("pk", flat=True))
     return {pair_id: theirs for pair_id, theirs in ours.items() if pair_id in known}
+
+
+def _operations_in(requests: Sequence[Request]) -> set[int]:
+    return {number for word, number in map(about, requests) if word in ABOUT_OPERATIONS and number}
 
 
 def connector_for(pair: Pair, flow: Flow) -> DesktopConnector:
@@ -82,26 +92,27 @@ class Listener:
         outcomes: dict[int, Outcome] = {}
         orders = self._orders(requests)
         for request in requests:
-            parts = request.reference.split("/")
-            order = orders.get(int(parts[1])) if parts[0] in ABOUT_OPERATIONS else None
+            word, number = about(request)
+            order = orders.get(number) if word in ABOUT_OPERATIONS else None
             try:
-                heard = answers.hear(request, parts[0], order, self.connector, self.settings)
+                heard = answers.hear(request, word, order, self.connector, self.settings)
             except answers.Unintelligible as problem:
                 logger.error("request %s: the answer makes no sense: %s", request.pk, problem)
+                ledger.finding_out([order.id] if order else [], "QuickBooks's answer cannot be read.")
                 continue
             outcomes |= heard.outcomes
             ledger.finding_out(heard.finding_out)
             self._remember(heard.records, request)
-            if parts[0] == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
-                outcomes |= self._listed(request.pull, full=parts[3] == "full")
+            if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
+                outcomes |= self._listed(request.pull, full=request.reference.endswith("/full"))
         settle(self.pair, self.flow.mapping, outcomes)
 
     def _orders(self, requests: Sequence[Request]) -> dict[int, Order]:
-        ids = [int(r.reference.split("/")[1]) for r in requests if r.reference.split("/")[0] in ABOUT_OPERATIONS]
-        operations = list(Operation.objects.filter(pk__in=ids, state__in=Operation.OPEN))
+        operations = list(Operation.objects.filter(pk__in=_operations_in(requests), state__in=Operation.OPEN))
         return {order.id: order for order in cycle.orders(self.pair, Side.QUICKBOOKS, self.flow.mapping, operations)}
 
     def _remember(self, records: Sequence[Record], request: Request) -> None:
+        cycle.take_back_creates(self.pair, self.flow, self.connector, records)
         mirror.store(self.pair, Side.QUICKBOOKS, self.flow.mapping, records, as_of=request.sent_at)
 
     def _listed(self, pull: Pull, *, full: bool) -> dict[int, Outcome]:

@@ -36,6 +36,7 @@ class Chunk:
     overwrites: int = 0
     matched: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
+    look_for: list[str] = field(default_factory=list)  # records of QuickBooks that must be read before going on
 
 
 def chunk(
@@ -80,6 +81,7 @@ def _count(result: Chunk, planned: Sequence[tuple[Link, Plan]], rules: Rules) ->
             result.opened[plan.write.side] += 1
             result.overwrites += plan.write.overwrites
         result.matched += plan.match is not None
+        result.look_for += [plan.look_for] if plan.look_for else []
         if plan.write is not None or plan.match is not None:
             result.rows.append(describe(link, plan, rules))
 

@@ -1,6 +1,6 @@
 """First meeting: which existing records are the same. What is not certain is proposed, never linked.
 
-Certain      Salesforce's record already holds the QuickBooks record's id; or the names are exactly the same, under
+Certain      one record carries the other's id, or our mark made from it; or the names are exactly the same, under
              parents that are linked to one another, and no other record has that name
 Near         the names are alike but for case, punctuation and legal form, or the e-mail or the phone is the same
 """
@@ -59,7 +59,7 @@ class Candidate:
     record: Record
     keys: Keys
     parent: Any  # canonical
-    by_id: bool = False  # one of both holds the other's id
+    by_id: bool = False  # one of both holds the other's id, or a mark made from it
     busy: bool = False  # an operation on it is under way: what it will be tied to is not known yet
 
 
@@ -78,7 +78,7 @@ def match(own: Keys, parent: Any, candidates: Sequence[Candidate], rivals: Seque
     """
     by_id = [c for c in candidates if c.by_id]
     if len(by_id) == 1:
-        return Match(certain=by_id[0], how="the QuickBooks id stands on the Salesforce record")
+        return Match(certain=by_id[0], how="one of the records carries the other's id")
     same_name = [c for c in candidates if own.name and c.keys.name == own.name and c.parent == parent]
     alone = not any(r.parent == parent for r in rivals)
     if len(same_name) == 1 and alone:

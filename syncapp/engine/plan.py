@@ -129,6 +129,9 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         return Plan("unwanted", record.why_unwanted or "Left out by the settings.")
     if side.other not in rules.writes_to:
         return Plan("unwanted", f"The settings say that nothing is written to {side.other.label}.")
+    if situation.unread:
+        reason = f"Its record in {side.other.label}, {situation.unread}, has not been read yet."
+        return Plan("waiting", reason, look_for=situation.unread)
     return _plan_create(situation, rules, references, side, record)
 
 

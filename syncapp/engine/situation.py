@@ -53,6 +53,7 @@ class Situation:
     suspect: bool = False  # a record is being read again
     ready: bool = True  # both sides have been listed completely
     needed: bool = False  # something that is wanted refers to it
+    unread: str = ""  # the counterpart that it names, which has not been read yet
     name_taken: str = ""  # the name that another record was found to have
     restless: bool = False  # written too often today
     refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # side, field: [value, why]
@@ -89,3 +90,4 @@ class Plan:
     match: Candidate | None = None
     how: str = ""
     waits_for: int | None = None
+    look_for: str = ""  # a record of the other side that must be read first
