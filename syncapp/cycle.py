@@ -198,6 +198,8 @@ class Cycle:
             after, any_seen = chunk.last, True
             for side, number in chunk.opened.items():
                 self.opened[side.value] += number
+            look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
+            look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
             undelivered += sum(chunk.opened.values())
             # Together they take fewer calls than chunk by chunk.
             if undelivered > limits.OPERATIONS_PER_SUBMIT - limits.LINKS_PER_CHUNK:
