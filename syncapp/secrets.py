@@ -31,7 +31,7 @@ def cipher() -> MultiFernet:
     return _cipher(tuple(settings.SECRETS_KEYS))
 
 
-class UnreadableSecret(Exception):
+class UnreadableSecret(ImproperlyConfigured):
     """A stored secret was encrypted with a key that SECRETS_KEYS no longer lists: add that key, or enter it again."""
 
 

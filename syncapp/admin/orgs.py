@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -162,11 +163,13 @@ class OrgAdmin(ModelAdmin):
         from syncapp.connectors.base import ConnectorError
         from syncapp.connectors.salesforce import auth, transport  # loads the client library, which takes a second
 
-        org = get_object_or_404(Org, pk=number(object_id))
         try:
+            org = get_object_or_404(Org, pk=number(object_id))
             auth.sign_in(org, transport.session())
         except ConnectorError as problem:
             self.message_user(request, f"{problem.message} {problem.remedy}".strip(), messages.ERROR)
+        except ImproperlyConfigured as problem:  # a secret that no key decrypts
+            self.message_user(request, str(problem), messages.ERROR)
         else:
             self.message_user(request, f"Salesforce let us in: org {org.org_id}, user {org.user_id}.")
         return goes_to(reverse("admin:syncapp_org_change", args=[object_id]))

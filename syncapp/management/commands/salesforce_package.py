@@ -31,8 +31,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        gateway = Gateway(self._org(options["org"]))
         try:
+            gateway = Gateway(self._org(options["org"]))
             if options["action"] == "install":
                 package.install(gateway, self.stdout.write, poll_seconds=options["poll_seconds"])
                 self._check(gateway)

@@ -32,7 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        pair = self._pair(options["pair"])
+        try:
+            pair = self._pair(options["pair"])
+        except ImproperlyConfigured as problem:  # a secret that no key decrypts
+            raise CommandError(str(problem), returncode=1) from None
         if not pair.enabled and not options["preview"]:
             raise CommandError(f"The pair “{pair.key}” is disabled: enable it, or use --preview.", returncode=2)
         try:
