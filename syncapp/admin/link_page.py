@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from syncapp.admin.base import LINK_COLOURS, NOTHING, OPERATION_COLOURS, said
 from syncapp.flows import FLOWS
 from syncapp.links import ID_FIELD
@@ -84,11 +86,14 @@ def context(link: Link) -> dict[str, Any]:
     """Everything the page shows."""
     mapping = FLOWS[link.kind].mapping if link.kind in FLOWS else None
     mirrors = {side: _mirror(link, side) for side in Side}
+    proposed = _proposed(link)
+    mirrors |= proposed
     rows = compare(link, mapping, mirrors) if mapping else []
     return {
         "link": link,
         "colour": LINK_COLOURS[Link.State(link.state)],
-        "sides": [_side(link, side, mirrors[side]) for side in Side],
+        "sides": [_side(link, side, mirrors[side], side in proposed) for side in Side],
+        "dialogs": _dialogs(link),
         "rows": [row for row in rows if not row.bare],
         "bare": [row.label for row in rows if row.bare],
         "candidates": link.detail.get("candidates", []),
@@ -156,12 +161,35 @@ def _mirror(link: Link, side: Side) -> MirrorRecord | None:
     return query.first() if record_id else None
 
 
-def _side(link: Link, side: Side, mirror: MirrorRecord | None) -> dict[str, Any]:
-    record_id = getattr(link, ID_FIELD[side])
+def _proposed(link: Link) -> dict[Side, MirrorRecord]:
+    """The first candidate's record on the side where this link has none, so that a person can compare them."""
+    candidates = link.detail.get("candidates") or ()
+    if link.whole or not candidates:
+        return {}
+    side = Side.QUICKBOOKS if link.salesforce_id else Side.SALESFORCE
+    query = MirrorRecord.objects.filter(pair=link.pair_id, side=side.value, kind=link.kind)
+    found = query.filter(record_id=candidates[0]["id"]).first()
+    return {side: found} if found else {}
+
+
+def _dialogs(link: Link) -> list[tuple[str, str]]:
+    """What a person is asked for, as buttons beside the reason: the dialog's address and its name."""
+    names = [("accept", "Accept a match"), ("not_a_match", "Not a match")] if link.detail.get("candidates") else []
+    if link.detail.get("conflicts"):
+        names = [
+            ("holds_salesforce", "Salesforce holds"),
+            ("holds_quickbooks", "QuickBooks holds"),
+            ("decide", "Decide field by field"),
+        ]
+    return [(reverse(f"admin:syncapp_link_{name}", args=[link.pk]), label) for name, label in names]
+
+
+def _side(link: Link, side: Side, mirror: MirrorRecord | None, proposed: bool) -> dict[str, Any]:
+    record_id = mirror.record_id if mirror and proposed else getattr(link, ID_FIELD[side])
     url = ""
     if side is Side.SALESFORCE and record_id and link.pair.org.instance_url.startswith("https://"):
         url = f"{link.pair.org.instance_url.rstrip('/')}/{record_id}"
-    return {"side": side, "label": side.label, "id": record_id, "mirror": mirror, "url": url}
+    return {"side": side, "label": side.label, "id": record_id, "mirror": mirror, "url": url, "proposed": proposed}
 
 
 def field_label(mapping: RecordMapping | None, name: str) -> str:

@@ -106,7 +106,7 @@ class LinkAdmin(QuickAdmin):
     @display(description="Ids")
     def ids(self, link: Link) -> SafeString:
         both = link.salesforce_id or "—", link.quickbooks_id or "—"
-        return format_html('<span class="oversight-small">{}<br>{}</span>', *both)
+        return format_html('<span class="oversight-small oversight-ids">{}<br>{}</span>', *both)
 
     @display(description="State", label=LINK_COLOURS)
     def state_(self, link: Link) -> tuple[str, str]:
