@@ -138,11 +138,12 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = False
 USE_TZ = True
-DATETIME_FORMAT = "Y-m-d H:i"
+FORMAT_MODULE_PATH = "project.formats"  # how the admin writes times: alike on every page
 LOGIN_REDIRECT_URL = "admin:index"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Collected for production; for trying, they are served from where they lie.
+STATIC_ROOT = None if TRYING and "collectstatic" not in sys.argv else BASE_DIR / "staticfiles"
 if not TRYING:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -193,6 +194,7 @@ UNFOLD = {
     "SITE_HEADER": "Synchronisation",
     "SITE_SUBHEADER": "Salesforce and QuickBooks",
     "SITE_SYMBOL": "sync_alt",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "syncapp.admin.navigation.icon"}],
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["syncapp.admin.navigation.stylesheet"],
     "DASHBOARD_CALLBACK": "syncapp.admin.overview.dashboard",

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from qbwc import identity, outbox, passwords
 from qbwc.masking import masked
@@ -95,6 +96,14 @@ class CompanyAdmin(ModelAdmin):
     )  # fmt: skip
     actions = ("rotate_password", "accept_new_name", "forget_file", "pair_again")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj is None else ("key", *self.readonly_fields)
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "company_file":
+            kwargs["widget"] = UnfoldAdminTextInputWidget()  # a path is one line
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     @admin.display(boolean=True)
     def late(self, company: Company) -> bool:
         return company.late
@@ -103,7 +112,7 @@ class CompanyAdmin(ModelAdmin):
     def problem_line(self, company: Company) -> str:
         return company.problem[:120]
 
-    @admin.display(description="qbXML")
+    @admin.display(description="Version of qbXML")
     def version(self, company: Company) -> str:
         return f"{company.qbxml_version} ({company.country})"
 
@@ -111,7 +120,8 @@ class CompanyAdmin(ModelAdmin):
     def setup_file(self, company: Company) -> str:
         if company.pk is None:
             return ""
-        return format_html('<a href="{}">Download</a>', reverse("qbwc:download", args=[company.key]))
+        link = '<a class="text-primary-600 dark:text-primary-500" href="{}">Download</a>'
+        return format_html(link, reverse("qbwc:download", args=[company.key]))
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

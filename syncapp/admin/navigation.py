@@ -77,3 +77,7 @@ def _item(request: HttpRequest, label: str, title: str, icon: str) -> dict[str, 
 
 def stylesheet(request: HttpRequest) -> str:
     return static("syncapp/oversight.css")
+
+
+def icon(request: HttpRequest) -> str:
+    return static("syncapp/icon.svg")
