@@ -23,6 +23,8 @@ from syncapp.models import Operation, Run
 logger = logging.getLogger(__name__)
 
 CYCLE_SECONDS_MAX = 20
+WRONG_PASSWORD = "QBWC1040"
+REMEDY = "It still has the old password: stop the demo with Ctrl-C, and start it again."
 LOOK_SECONDS = 0.2
 
 
@@ -79,6 +81,8 @@ class Pulse:
         result = self.world.connector.update()
         self.called = timezone.now().isoformat()
         self.failed = "" if result.ok else f"The Web Connector: {result.error} {result.status}"
+        if WRONG_PASSWORD in self.failed:
+            self.failed += f". {REMEDY}"
 
     def _unsettled(self) -> bool:
         pair = self.world.pair

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import time
-import warnings
 from argparse import ArgumentTypeError
 from typing import Any
 
@@ -40,8 +39,9 @@ class Command(BaseCommand):
         if options["verbosity"] < 2:
             for name in ("", "spyne", "django-q"):
                 logging.getLogger(name).setLevel(logging.WARNING)
-        # A stop by the system, or by closing the terminal, is a stop by the person: everything is put away.
-        for each in (signal.SIGTERM, signal.SIGHUP):
+        # A stop by the system, or by closing the terminal, is a stop by the person: everything is put away. A shell
+        # starts what runs in the background with SIGINT ignored; there, too, it ends the demo.
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, _interrupt)
         try:
             check_settings()
@@ -63,7 +63,6 @@ class Command(BaseCommand):
         from project.sandbox.page.world import build
 
         settings.ALLOWED_HOSTS = ["localhost"]
-        warnings.filterwarnings("ignore", message="No directory at")  # static files are not served from here
         waiting: list[Once] = []
         world = build(
             public_url="http://localhost",

@@ -61,13 +61,6 @@ function person(view) {
   return [name, view.email, view.contact_phone].filter(Boolean).join(" · ");
 }
 
-function money(view) {
-  const parts = [view.terms, view.tax_code && `tax code ${view.tax_code}`];
-  if (view.credit_limit) parts.push(`limit ${view.credit_limit}`);
-  if (view.balance && Number(view.balance) !== 0) parts.push(`balance ${view.balance}`);
-  return parts.filter(Boolean).join(" · ");
-}
-
 // What a card shows: label, text, and the fields that light it up when they change.
 const LINES = [
   ["Phone", (v) => v.phone, ["phone"]],
@@ -75,7 +68,10 @@ const LINES = [
   ["Number", (v) => v.number, ["number"]],
   ["Address", place, ["street", "city", "state", "postal_code", "country"]],
   ["Contact", person, ["first", "last", "email", "contact_phone"]],
-  ["Terms", money, ["terms", "tax_code", "credit_limit", "balance"]],
+  ["Terms", (v) => v.terms, ["terms"]],
+  ["Tax code", (v) => v.tax_code, ["tax_code"]],
+  ["Credit limit", (v) => v.credit_limit, ["credit_limit"]],
+  ["Balance", (v) => (Number(v.balance) ? v.balance : ""), ["balance"]],
 ];
 
 // Rows -------------------------------------------------------------------------------
