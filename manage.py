@@ -9,8 +9,16 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        settings.INSTALLED_APPS  # noqa: B018 - reads the settings file
+    except ImproperlyConfigured as problem:
+        # What is missing in the environment, in one line. Help is given without it.
+        if not {"help", "--help", "-h"} & set(sys.argv[1:]):
+            sys.exit(str(problem))
     execute_from_command_line(sys.argv)
 
 
