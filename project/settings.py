@@ -28,7 +28,7 @@ def required(name: str, why: str) -> str:
     value = env.str(name, "")
     if value:
         return value
-    if TRYING or {"makemigrations", "collectstatic", "help", "--help"} & set(sys.argv[1:]):
+    if TRYING or {"makemigrations", "collectstatic", "help", "--help", "-h"} & set(sys.argv[1:]):
         return ""
     raise ImproperlyConfigured(f"{name} is not set. {why} Set it in the environment or in .env (see .env.example).")
 
