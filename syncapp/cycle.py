@@ -56,12 +56,13 @@ def cycle(
     if not lease:
         return None
     run = runs.start(pair, trigger)
+    work = Cycle(pair, connectors, run, lease, preview=preview, approved=approve)
     try:
         if approve:
             Pair.objects.filter(pk=pair.pk).update(approved_at=clock.now(), held_because="")
-        Cycle(pair, connectors, run, lease, preview=preview, approved=approve).work()
+        work.work()
     except ConnectorError as problem:
-        runs.finish(run, "failed", counts=summary(pair), message=f"{problem.message} {problem.remedy}".strip())
+        runs.finish(run, "failed", counts=work.counts(), message=f"{problem.message} {problem.remedy}".strip())
     except LostLease:
         runs.finish(run, "failed", counts={}, message="Another cycle took over.")
     except Exception:
@@ -82,6 +83,7 @@ class Cycle:
         self.pair, self.connectors, self.run, self.lease = pair, connectors, run, lease
         self.preview, self.approved = preview, approved
         self.opened: Counter[str] = Counter()
+        self.warnings: list[str] = []
 
     def work(self) -> None:
         """One round for every flow.
@@ -102,12 +104,13 @@ class Cycle:
             rules = flow.rules(settings)
             dry = self._dry_run(rules, flow)
             if dry is not None:
-                runs.finish(self.run, dry[0], counts=self._counts(), message=dry[1], plan=dry[2])
+                runs.finish(self.run, dry[0], counts=self.counts(), message=dry[1], plan=dry[2])
                 return
             self._carry_out(flow, rules)
-        runs.finish(self.run, "done", counts=self._counts())
+        warnings = " ".join(self.warnings[: limits.WARNINGS_PER_RUN])
+        runs.finish(self.run, "done", counts=self.counts(), message=warnings)
 
-    def _counts(self) -> dict[str, Any]:
+    def counts(self) -> dict[str, Any]:
         return {"opened": dict(self.opened), "links": summary(self.pair)}
 
     def _still_ours(self) -> None:
@@ -141,6 +144,14 @@ class Cycle:
             self._still_ours()
         if not connector.answers_later:
             mirror.move_cursor(self.pair, side, flow.kind, last, full=full)
+        self._note_warnings(flow, side)
+
+    def _note_warnings(self, flow: Flow, side: Side) -> None:
+        told = self.connectors[side].warnings(flow.kind)
+        rows = mirror.find(self.pair, side, flow.kind, told)
+        for record_id, warning in told.items():
+            name = rows[record_id].name if record_id in rows else record_id
+            self.warnings.append(f"{name}: {warning}")
 
     # Planning without writing
 

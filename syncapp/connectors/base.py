@@ -69,6 +69,10 @@ class Connector(Protocol):
         """These records as they are now (missing ones as deleted); None where the answer comes later."""
         ...
 
+    def warnings(self, kind: str) -> Mapping[str, str]:
+        """What a person should put right, by record id, among the records that were read last."""
+        ...
+
     def preparing(self, more: bool) -> None:
         """Work for this side is being prepared (a session that has come for it should wait), or no longer is."""
         ...

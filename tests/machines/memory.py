@@ -94,6 +94,9 @@ class MemorySide:
     def preparing(self, more: bool) -> None:
         """Nobody waits in memory."""
 
+    def warnings(self, kind: str) -> dict[str, str]:
+        return {}
+
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         return set()
 

@@ -125,6 +125,9 @@ class DesktopConnector:
             data = {"ListID": [list_id]}
             outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
 
+    def warnings(self, kind: str) -> Mapping[str, str]:
+        return {}
+
     def preparing(self, more: bool) -> None:
         outbox.hold(self.company, HOLD_SECONDS if more else 0)
 

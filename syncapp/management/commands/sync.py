@@ -66,6 +66,8 @@ class Command(BaseCommand):
         if run.state in (Run.State.PREVIEW, Run.State.HELD):
             self._tell_plan(run)
             return
+        if run.state == Run.State.DONE and run.message:
+            self.stdout.write(f"  {run.message}")
         opened = run.counts.get("opened", {})
         for side in Side:
             if number := opened.get(side.value):

@@ -73,6 +73,9 @@ class Side_:
     def read(self, kind, ids):
         return None
 
+    def warnings(self, kind):
+        return {}
+
     def withdraw(self, operations):
         return set()
 
