@@ -6,7 +6,7 @@ Tasks are delivered at least once; what must happen once is claimed in our own r
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -38,17 +38,27 @@ def run_cycle(pair: Pair, *, trigger: str, preview: bool = False, approve: bool 
 
 
 def tick() -> None:
-    """Every minute: start the cycles that are due, and sweep the outbox."""
+    """Every minute: start the cycles that are due, and sweep the outbox. What breaks for one stops no other."""
     close_old_connections()
-    chores.sweep()
+    try:
+        chores.sweep()
+    except Exception:
+        logger.exception("the sweep failed; it is tried again in a minute")
     now = clock.now()
     for pair in Pair.objects.filter(enabled=True):
-        if pair.next_cycle_at is None or pair.next_cycle_at <= now:
-            Pair.objects.filter(pk=pair.pk).update(next_cycle_at=next_time(pair.schedule, now))
-            async_task("syncapp.tasks.sync_pair", pair.pk, "schedule")
-        elif pair.woken_at is not None and pair.woken_at < now - timedelta(minutes=WOKEN_MINUTES_MAX):
-            Pair.objects.filter(pk=pair.pk).update(woken_at=now)
-            async_task("syncapp.tasks.sync_pair", pair.pk, WOKEN)
+        try:
+            _start_if_due(pair, now)
+        except Exception:
+            logger.exception("no cycle of %s could be started; it is tried again in a minute", pair.key)
+
+
+def _start_if_due(pair: Pair, now: datetime) -> None:
+    if pair.next_cycle_at is None or pair.next_cycle_at <= now:
+        Pair.objects.filter(pk=pair.pk).update(next_cycle_at=next_time(pair.schedule, now))
+        async_task("syncapp.tasks.sync_pair", pair.pk, "schedule")
+    elif pair.woken_at is not None and pair.woken_at < now - timedelta(minutes=WOKEN_MINUTES_MAX):
+        Pair.objects.filter(pk=pair.pk).update(woken_at=now)
+        async_task("syncapp.tasks.sync_pair", pair.pk, WOKEN)
 
 
 def settle_kept(message_id: int) -> None:
