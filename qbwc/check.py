@@ -38,7 +38,6 @@ class Reply:
     content_type: str
     body: bytes
     location: str
-    keeps_alive: bool
 
 
 def check(url: str, support_url: str = "") -> list[Finding]:
@@ -134,7 +133,6 @@ def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: b
         response.headers.get_content_type() if response.headers["Content-Type"] else "",
         response.read(READ_BYTES_MAX),
         response.headers.get("Location", ""),
-        not response.will_close,
     )
 
 

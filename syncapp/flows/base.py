@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from syncapp.engine.plan import Rules
@@ -38,7 +38,6 @@ class Flow:
     mapping: RecordMapping
     settings: tuple[Setting, ...]
     active_field: str = ""
-    needs: tuple[str, ...] = field(default=())
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The given settings with the defaults of the rest; raises BadSetting."""

@@ -30,7 +30,6 @@ class Heard:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     finding_out: list[int] = field(default_factory=list)  # operations whose outcome is asked for now
-    deleted_until: str = ""
 
 
 class Unintelligible(Exception):

@@ -100,7 +100,6 @@ ACCOUNT_COLUMNS = (*STAMPS, *(each.name for each in ACCOUNT.values()))
 CONTACT_COLUMNS = (*STAMPS, "AccountId", "CreatedDate", TICK, CONTACT_KEY, *(each.name for each in CONTACT.values()))
 
 ACCOUNT_NEUTRAL = {each.name: neutral for neutral, each in ACCOUNT.items()}
-CONTACT_NEUTRAL = {each.name: neutral for neutral, each in CONTACT.items()}
 
 
 # The external id ---------------------------------------------------------------------

@@ -163,9 +163,6 @@ class Gateway:
     def get(self, path: str) -> Any:
         return self._call(lambda client: client.restful(path), reads=True)
 
-    def limits(self) -> Any:
-        return self._call(lambda client: client.limits(), reads=True)
-
     # Writing ------------------------------------------------------------------
 
     def patch_unless_changed(self, sobject: str, record_id: str, fields: Mapping[str, Any], since: datetime) -> bool:
