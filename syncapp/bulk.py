@@ -38,8 +38,9 @@ def update(rows: Sequence[Model], names: Sequence[str]) -> None:
     """Change these fields of rows that are stored; one that is gone stays gone."""
     if not rows:
         return
-    meta, quote = rows[0]._meta, connection.ops.quote_name
-    fields = [meta.get_field(name) for name in names]
+    meta: Any = rows[0]._meta
+    quote = connection.ops.quote_name
+    fields: list[Any] = [meta.get_field(name) for name in names]
     changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     sql = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s"
     _run(sql, [*fields, meta.pk], rows)
@@ -49,7 +50,7 @@ def _fields(row: Model) -> list[Any]:
     return [field for field in row._meta.concrete_fields if not field.primary_key]
 
 
-def _into(row: Model, fields: Sequence[Field[Any, Any]]) -> str:
+def _into(row: Model, fields: Sequence[Any]) -> str:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     return f"{quote(row._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
