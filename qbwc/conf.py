@@ -1,7 +1,8 @@
 """Every setting and limit of the app, with its default and the reason for it.
 
 Words    a setting is read from Django's settings first, then from the environment, then from here
-Rule     no other module of the app holds a number that bounds something
+Rule     a bound that an installation may have reason to change stands here; those that only the code has an opinion
+         about stand in capitals where they are used
 """
 
 from __future__ import annotations

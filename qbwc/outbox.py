@@ -4,7 +4,8 @@ Words    queued     not yet seen by the Web Connector; ready, or waiting for a r
          sent       handed over; QuickBooks may or may not have executed it
          answered   its answer is stored, whatever it says
          announced  the floor above was told that it is closed, and has written down what that means to it
-Rule     every write to Request is here or in qbwc.messages; a state changes by compare-and-swap
+Rule     a request's state changes here, in qbwc.messages (handed over, in doubt) and in qbwc.settle (answered), always
+         by compare-and-swap; qbwc.keeping masks and forgets what is closed
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
 3. When a session dies, its window starts again; complete windows are kept.
 4. The watermark is the highest TimeModified seen, in QuickBooks's own wall clock, for the next pull's `since`.
 
-Rule     every write to Pull is here; pages are ordinary requests, and the floor above sees them as such
+Rule     a pull is written here, but for its end when a person cancels a page of it (qbwc.outbox) and its deletion
+         (qbwc.keeping); pages are ordinary requests, and the floor above sees them as such
 """
 
 from __future__ import annotations

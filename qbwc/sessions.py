@@ -1,7 +1,8 @@
 """Sessions in the database: found by their ticket, moved by the conversation's table, ended.
 
-Rule     every write to Session is here or in qbwc.chores. Session and company are locked together, in this order, so
-         that the calls of one company follow each other
+Rule     qbwc.service opens a session and notes its failures, qbwc.chores settles for it while it waits, qbwc.keeping
+         forgets it; whatever else is written to it is written here. Session and company are locked together, in this
+         order, so that the calls of one company follow each other
 """
 
 from __future__ import annotations

@@ -141,6 +141,10 @@ def need(ids: Iterable[int]) -> None:
     Link.objects.filter(pk__in=list(ids), needed=False).update(needed=True, dirty=True)
 
 
+def refuse(links: Iterable[Link], reason: str) -> None:
+    Link.objects.filter(pk__in=[link.pk for link in links]).update(state="refused", reason=reason)
+
+
 def save(links: Sequence[Link]) -> None:
     """Store what planning and settling changed."""
     stamp = clock.now()

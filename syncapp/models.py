@@ -1,8 +1,9 @@
 """Orgs, pairs, and what the engine remembers.
 
-One writer per table: orgs and pairs are written by configure.py, the admin and (tokens) connectors/salesforce;
-MirrorRecord and Cursor by mirror.py; Link by links.py; Operation by ledger.py; Run by runs.py; HistoryEntry by
-history.py.
+One writer per table: MirrorRecord and Cursor are written by mirror.py; Link by links.py; Operation by ledger.py;
+Run by runs.py; HistoryEntry by history.py. What people set of orgs and pairs is written by configure.py and the admin;
+the rest column by column: an org's token and usage by connectors/salesforce, a pair's lease by runs.py, its approval
+by cycle.py, and when it is due by settings_rules.py, wake.py and tasks.py.
 """
 
 from __future__ import annotations
@@ -332,7 +333,8 @@ class Operation(models.Model):
 
 
 class HistoryEntry(models.Model):
-    """What happened to a link: before and after, by what or whom. Never changed, only aged out."""
+    """What happened to a link: before and after, by what or whom. Never changed, but that it goes over to the link that
+    its own becomes part of."""
 
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE)
     link = models.ForeignKey(Link, null=True, on_delete=models.SET_NULL, related_name="history")

@@ -170,10 +170,10 @@ def _refuse_circles(waiting: Sequence[Link]) -> None:
             if step.pk == link.pk:
                 names = " → ".join(f"“{one.name}”" for one in [*seen, link])
                 reason = f"These are each other's parents: {names}. Remove one of the parents."
-                Link.objects.filter(pk__in=[one.pk for one in seen]).update(state="refused", reason=reason)
+                links.refuse(seen, reason)
                 break
             seen.append(step)
         else:
             if len(seen) > limits.LEVELS_MAX:
                 reason = f"It stands more than {limits.LEVELS_MAX} levels deep, and QuickBooks has {limits.LEVELS_MAX}."
-                Link.objects.filter(pk=link.pk).update(state="refused", reason=reason)
+                links.refuse([link], reason)
