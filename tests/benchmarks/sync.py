@@ -259,7 +259,7 @@ def main() -> None:
     arguments.add_argument("--one", action="store_true", help="the only size, in this process")
     given = arguments.parse_args()
     if given.one:
-        with common.surroundings(given.database, QBWC_NOOPS="100000"):
+        with common.surroundings(given.database):
             profile = cProfile.Profile()
             if given.profile:
                 profile.enable()
