@@ -83,6 +83,13 @@ def outdated(pair: Pair, side: Side) -> list[Operation]:
     return list(query.order_by("id")[:200])
 
 
+def waiting(pair: Pair, side: Side) -> list[Operation]:
+    """Handed over and not settled: those of a side that answers later may not have been sent."""
+    return list(
+        Operation.objects.filter(pair=pair, side=side.value, state="submitted").select_related("link").order_by("id")
+    )
+
+
 def creates_in_doubt(pair: Pair, side: Side, *, before: datetime) -> list[Operation]:
     """Creates of unknown outcome that were handed over before then."""
     query = Operation.objects.filter(pair=pair, side=side.value, verb="create", state="finding_out")

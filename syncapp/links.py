@@ -126,6 +126,10 @@ def touch(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:
         Link.objects.filter(pair=pair, kind=kind, dirty=False, **{f"{ID_FIELD[side]}__in": ids}).update(dirty=True)
 
 
+def plan_again(link: Link) -> None:
+    Link.objects.filter(pk=link.pk).update(dirty=True)
+
+
 def touch_halves(pair: Pair, kind: str) -> None:
     """Every record without a counterpart is looked at again."""
     halves = Q(salesforce_id__isnull=True) | Q(quickbooks_id__isnull=True)

@@ -100,7 +100,7 @@ def _named_across(pair: Pair, side: Side, kind: str, gone: Sequence[str]) -> dic
 
 
 def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: datetime) -> MirrorRecord:
-    found = keys(record.fields, mapping.match)
+    found = keys(record.fields if record.matches else {}, mapping.match)
     counterpart = record.fields.get(mapping.match.counterpart) if side is Side.SALESFORCE else None
     return MirrorRecord(
         pair=pair,

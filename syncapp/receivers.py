@@ -135,6 +135,27 @@ def carry_on(pair: Pair) -> None:
         wake.wake(pair)
 
 
+def on_pair_saved(sender: Any, instance: Pair, **kwargs: Any) -> None:
+    """A pair was disabled: nothing of it is to be written from now on."""
+    if not instance.enabled:
+        withdraw(instance)
+
+
+def withdraw(pair: Pair) -> None:
+    """Take back what has not been sent; it is planned again once the pair is enabled."""
+    for flow in FLOWS.values():
+        connector = connector_for(pair, flow)
+        operations = ledger.waiting(pair, Side.QUICKBOOKS)
+        if not operations:
+            continue
+        with transaction.atomic():
+            links.lock(pair.pk)
+            back = connector.withdraw(cycle.orders(pair, Side.QUICKBOOKS, flow.mapping, operations))
+            for operation in operations:
+                if operation.pk in back and ledger.drop(operation, "Taken back: the pair was disabled."):
+                    links.plan_again(operation.link)
+
+
 def on_answer_kept(sender: Any, message_id: int, **kwargs: Any) -> None:
     """A large answer is settled by a task, while the session waits."""
     outbox.hold(sender, HOLD_SECONDS)

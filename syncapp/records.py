@@ -51,6 +51,7 @@ class Record:
     merged_into: str = ""  # the id of the record that took its place
     wanted: bool = True  # may lead to a new record on the other side
     why_unwanted: str = ""
+    matches: bool = True  # may be found to be the same as a record of the other side, at a first meeting
     origin: str = ""  # the key of our create that made it, where the side keeps it on the record
 
 

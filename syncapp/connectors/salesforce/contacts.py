@@ -79,7 +79,7 @@ def plan_contact(
         plan = _onto(chosen, kept)
         plan.refused = {name: why for name in NAMES if name in asked}
         return plan
-    if rename == "rename" or same_person(now, new):
+    if rename == "rename" or now == new or same_person(now, new):
         return _onto(chosen, asked)
     found = find_by_name(contacts, new)
     if found is not None and found["Id"] != chosen["Id"]:

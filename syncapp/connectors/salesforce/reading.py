@@ -73,6 +73,7 @@ class Seen:
             merged_into=self.account["MasterRecordId"] or "",
             wanted=not self.why_unwanted,
             why_unwanted=self.why_unwanted,
+            matches=not other_company(self.account, self.company_key),
         )
 
 
