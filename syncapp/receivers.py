@@ -18,7 +18,7 @@ from django.db import transaction
 from django_q.tasks import async_task
 
 from qbwc import outbox
-from qbwc.models import Pull, Request
+from qbwc.models import Company, Pull, Request
 from syncapp import cycle, ledger, limits, links, mirror, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
@@ -158,5 +158,5 @@ def withdraw(pair: Pair) -> None:
 
 def on_answer_kept(sender: Any, message_id: int, **kwargs: Any) -> None:
     """A large answer is settled by a task, while the session waits."""
-    outbox.hold(sender, HOLD_SECONDS)
+    outbox.hold(Company.objects.get(messages=message_id), HOLD_SECONDS)
     transaction.on_commit(partial(async_task, "syncapp.tasks.settle_kept", message_id))
