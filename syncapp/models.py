@@ -23,6 +23,13 @@ class Org(models.Model):
         JWT = "jwt", "JWT bearer"
         PASSWORD = "password", "User name and password (OAuth)"
 
+    # What each way needs of the settings below; what it does not need means nothing to it.
+    NEEDS = {
+        "client_credentials": ("domain", "client_id", "client_secret"),
+        "jwt": ("domain", "client_id", "username", "private_key"),
+        "password": ("domain", "client_id", "client_secret", "username", "password"),
+    }
+
     key = models.SlugField(unique=True)
     auth = models.CharField(max_length=20, choices=Auth.choices, default=Auth.CLIENT_CREDENTIALS)
     domain = models.CharField(

@@ -37,12 +37,7 @@ COMPANY_KEYS |= {"paused": bool, "file_id": str}
 PAIR_KEYS: dict[str, type] = {"salesforce": str, "quickbooks": str, "schedule": str, "first_run": str, "enabled": bool}
 PAIR_KEYS |= dict.fromkeys(NAMES, dict)
 KEYS: dict[str, dict[str, type]] = {"salesforce": ORG_KEYS, "desktop": COMPANY_KEYS, "pair": PAIR_KEYS}
-# What each way of signing in to Salesforce needs; the rest of ORG_KEYS means nothing to it.
-NEEDS = {
-    "client_credentials": ("domain", "client_id", "client_secret"),
-    "jwt": ("domain", "client_id", "username", "private_key"),
-    "password": ("domain", "client_id", "client_secret", "username", "password"),
-}
+NEEDS = Org.NEEDS
 OPTIONAL = {"password": ("security_token",)}
 # Each cycle costs calls of Salesforce's daily allowance, and the Web Connector rarely polls more often.
 SCHEDULE_MINUTES_MIN = 10

@@ -121,15 +121,8 @@ def _grant(org: Org) -> tuple[dict[str, str], tuple[str, str] | None]:
     }, None
 
 
-NEEDED = {
-    Org.Auth.CLIENT_CREDENTIALS: ("domain", "client_id", "client_secret"),
-    Org.Auth.JWT: ("domain", "client_id", "username", "private_key"),
-    Org.Auth.PASSWORD: ("domain", "client_id", "client_secret", "username", "password"),
-}
-
-
 def _check_filled(org: Org) -> None:
-    needed = NEEDED.get(Org.Auth(org.auth), ())
+    needed = Org.NEEDS.get(org.auth, ())
     empty = [name for name in needed if not getattr(org, name)]
     if empty:
         raise NotAuthorised(
