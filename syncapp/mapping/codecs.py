@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
@@ -24,6 +24,14 @@ class DoesNotFit(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+# How a side writes a text, by side: what its characters lack is spelt with what they hold. May raise DoesNotFit.
+Spelling = Mapping[Side, Callable[[str], str]]
+
+
+def _spelt(spelling: Spelling, side: Side, text: str) -> str:
+    return spelling[side](text) if side in spelling else text
 
 
 class Codec(Protocol):
@@ -58,6 +66,7 @@ class Text(Plain):
     """One line of text; ``limits`` are characters, by side."""
 
     limits: Mapping[Side, int]
+    spelling: Spelling = field(default_factory=dict)
 
     def canonical(self, value: Value) -> Any:
         return collapse(str(value)) or None if value is not None else None
@@ -65,7 +74,7 @@ class Text(Plain):
     def fit(self, value: Value, side: Side, *, seed: str = "", taken: bool = False) -> Value:
         if value is None:
             return None
-        text = collapse(str(value))
+        text = collapse(_spelt(self.spelling, side, str(value)))
         most = self.limits.get(side, len(text))
         if len(text) > most:
             raise DoesNotFit(f"it has {len(text)} characters, and {side.label} takes {most}")
@@ -77,6 +86,7 @@ class Lines(Plain):
     """Several lines; QuickBooks keeps them as so many lines of so many characters."""
 
     limits: Mapping[Side, tuple[int, int]]  # lines, characters in each
+    spelling: Spelling = field(default_factory=dict)
 
     def canonical(self, value: Value) -> Any:
         if value is None:
@@ -89,27 +99,30 @@ class Lines(Plain):
         if text is None or side not in self.limits:
             return text
         most_lines, most = self.limits[side]
+        text = self.canonical(_spelt(self.spelling, side, str(text))) or ""
         lines = text.split("\n")
         if len(lines) > most_lines:
             raise DoesNotFit(f"it has {len(lines)} lines, and {side.label} takes {most_lines}")
         for line in lines:
             if len(line) > most:
                 raise DoesNotFit(f"the line “{line}” has {len(line)} characters, and {side.label} takes {most}")
-        return text
+        return text or None
 
 
 @dataclass(frozen=True)
 class Name(Plain):
     """A record's name, made to fit by a stated rule that can be undone, since the base keeps both spellings.
 
-    1. A forbidden character becomes the ``instead`` character.
-    2. A name that is too long, or taken by another record, ends in " ~" and four characters derived from the
+    1. What the side's characters lack is spelt with what they hold.
+    2. A forbidden character becomes the ``instead`` character.
+    3. A name that is too long, or taken by another record, ends in " ~" and four characters derived from the
        record it came from: always the same four for the same record.
     """
 
     limits: Mapping[Side, int]
     forbidden: Mapping[Side, str]
     instead: str = "-"
+    spelling: Spelling = field(default_factory=dict)
 
     def canonical(self, value: Value) -> Any:
         return collapse(str(value)) or None if value is not None else None
@@ -118,6 +131,7 @@ class Name(Plain):
         text = self.canonical(value)
         if text is None:
             raise DoesNotFit(f"{side.label} needs a name")
+        text = collapse(_spelt(self.spelling, side, text))
         for character in self.forbidden.get(side, ""):
             text = collapse(text.replace(character, self.instead))
         most = self.limits.get(side, len(text) + 6)

@@ -6,21 +6,34 @@ field differently, or holds it in another object (the billing contact), its conn
 
 from __future__ import annotations
 
-from syncapp.mapping.codecs import Flag, Lines, Money, Name, Reference, Text
+from qbwc.qbxml.errors import BadRequest
+from qbwc.qbxml.text import to_quickbooks
+from syncapp.mapping.codecs import DoesNotFit, Flag, Lines, Money, Name, Reference, Text
 from syncapp.mapping.fields import Field, MatchKeys, RecordMapping
 from syncapp.records import Side
 
 S, Q = Side.SALESFORCE, Side.QUICKBOOKS
 
 
+def in_quickbooks(text: str) -> str:
+    """The text in the characters that QuickBooks Desktop has; spelt that way, it may be longer."""
+    try:
+        return to_quickbooks(text)
+    except BadRequest as problem:
+        raise DoesNotFit(f"QuickBooks has no characters for “{text[:50]}”") from problem
+
+
+SPELLING = {Q: in_quickbooks}
+
+
 def text(salesforce: int, quickbooks: int) -> Text:
-    return Text({S: salesforce, Q: quickbooks})
+    return Text({S: salesforce, Q: quickbooks}, SPELLING)
 
 
 def address(prefix: str, label: str) -> tuple[Field, ...]:
     # QuickBooks stores five lines: those of the street, the line of the city, and the country's.
     return (
-        Field(f"{prefix}_street", f"{label} street", Lines({Q: (3, 41), S: (5, 80)})),
+        Field(f"{prefix}_street", f"{label} street", Lines({Q: (3, 41), S: (5, 80)}, SPELLING)),
         Field(f"{prefix}_city", f"{label} city", text(40, 31)),
         Field(f"{prefix}_state", f"{label} state", text(80, 21)),
         Field(f"{prefix}_postal_code", f"{label} postal code", text(20, 13)),
@@ -33,7 +46,7 @@ CUSTOMERS = RecordMapping(
     label="Customer",
     plural="Customers",
     fields=(
-        Field("name", "Name", Name({S: 255, Q: 41}, forbidden={Q: ":"})),
+        Field("name", "Name", Name({S: 255, Q: 41}, forbidden={Q: ":"}, spelling=SPELLING)),
         Field("parent", "Parent", Reference("customer")),
         Field("active", "Active in QuickBooks", Flag(default=True)),
         *address("billing", "Billing"),
