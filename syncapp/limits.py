@@ -21,6 +21,8 @@ OVERWRITE_SHARE_MAX = 0.3
 OVERWRITE_COUNT_MIN = 50
 # Changes of a preview or a held run that are kept to be shown.
 PLAN_ROWS_MAX = 1000
+# Runs of a pair whose plans are kept: while one waits for approval, every cycle makes a plan.
+PLANS_KEPT = 50
 # Warnings about single records that a run's message repeats.
 WARNINGS_PER_RUN = 20
 # How long a cycle may hold its pair before another may take over: far longer than any chunk takes.

@@ -32,9 +32,11 @@ def drop_lease(pair: Pair, lease: str) -> None:
 
 
 def start(pair: Pair, trigger: str) -> Run:
-    """A new run; one that a killed process left behind is closed."""
+    """A new run; one that a killed process left behind is closed, and old plans, which are large, are forgotten."""
     stale = Run.objects.filter(pair=pair, state="running")
     stale.update(state="failed", finished_at=clock.now(), message="The process that ran it was stopped.")
+    older = Run.objects.filter(pair=pair).order_by("-pk").values_list("pk", flat=True)
+    Run.objects.filter(pk__in=list(older[limits.PLANS_KEPT - 1 : limits.PLANS_KEPT + 9])).update(plan=[])
     return Run.objects.create(pair=pair, trigger=trigger, started_at=clock.now())
 
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from django.core.management import call_command
 
-from syncapp import cycle, tasks
+from syncapp import cycle, limits, runs, tasks
 from syncapp.connectors.base import ConnectorError
 from syncapp.models import Run
 from syncapp.records import Side
@@ -50,3 +50,12 @@ def test_a_run_that_fails_tells_what_it_had_begun(world, monkeypatch):
     assert (run.state, run.message) == ("failed", "The line is dead.")
     assert run.counts["opened"]["quickbooks"] == 1
     assert sum(run.counts["links"]["customer"].values()) == 2
+
+
+def test_the_plans_of_old_runs_are_forgotten_and_those_of_new_ones_kept(world, monkeypatch):
+    monkeypatch.setattr(limits, "PLANS_KEPT", 3)
+    for number in range(6):
+        run = runs.start(world.pair, "test")
+        runs.finish(run, "held", counts={}, plan=[{"link": number}])
+    kept = [bool(run.plan) for run in Run.objects.order_by("pk")]
+    assert kept == [False, False, False, True, True, True]
