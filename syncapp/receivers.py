@@ -7,7 +7,6 @@ Rule     everything here happens inside a Web Connector call or the sweep: no fo
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from qbwc.models import Company, Pull, Request
 from syncapp import cycle, ledger, limits, links, mirror, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
+from syncapp.connectors.quickbooks_desktop.cursor import moved
 from syncapp.flows import FLOWS
 from syncapp.flows.base import Flow
 from syncapp.models import Operation, Pair
@@ -117,7 +117,8 @@ class Listener:
 
     def _listed(self, pull: Pull, *, full: bool) -> dict[int, Outcome]:
         """A listing is complete: the cursor moves, and creates in doubt are decided by it."""
-        cursor = json.dumps({"modified": pull.watermark}) if pull.watermark else ""
+        known = mirror.cursor(self.pair, Side.QUICKBOOKS, self.flow.kind).value
+        cursor = moved(known, pull.watermark, full=full, began=pull.created_at)
         mirror.move_cursor(self.pair, Side.QUICKBOOKS, self.flow.kind, cursor, full=full)
         if not full:
             return {}

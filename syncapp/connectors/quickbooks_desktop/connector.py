@@ -11,9 +11,7 @@ read/3/customer    some records, read again
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from qbwc import outbox, pulls
@@ -21,6 +19,7 @@ from qbwc.models import Company, Request
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
 from syncapp.connectors.quickbooks_desktop import customers
+from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.models import MirrorRecord
 from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
 
@@ -29,8 +28,6 @@ PRIORITY_LOOK, PRIORITY_READ, PRIORITY_WRITE = 30, 20, 10
 IDS_PER_QUERY = 100
 # A session waits so long for work that is being prepared; whoever prepares says so again and again.
 HOLD_SECONDS = 30
-# QuickBooks's local clock repeats an hour in autumn, and other workstations' clocks differ.
-OVERLAP = timedelta(minutes=65)
 
 
 class DesktopConnector:
@@ -42,7 +39,7 @@ class DesktopConnector:
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         """Queue a listing, unless one is under way; its pages come with later polls."""
-        since = "" if full or not cursor else overlapped(json.loads(cursor)["modified"])
+        since = "" if full else begin(cursor)
         sort = "delta" if since else "full"
         reference = f"pull/{self.pair_id}/{kind}/{sort}"
         both = [f"pull/{self.pair_id}/{kind}/{each}" for each in ("delta", "full")]
@@ -158,10 +155,3 @@ def legible(data: Any) -> Any:
     if isinstance(data, list):
         return [legible(value) for value in data]
     return to_quickbooks(data) if isinstance(data, str) and data else data
-
-
-def overlapped(watermark: str) -> str:
-    """QuickBooks's local time, somewhat earlier. It stays a local time: no zone is ever applied to it."""
-    if not watermark:
-        return ""
-    return (datetime.fromisoformat(watermark) - OVERLAP).isoformat(timespec="seconds")
