@@ -15,6 +15,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 
+# SQLite binds at most 999 values in a statement by Django's count.
+IDS_PER_STATEMENT = 500
+
+
+def chunks(ids: Sequence[Any], size: int = IDS_PER_STATEMENT) -> Iterator[Sequence[Any]]:
+    """Ids in as many portions as statements that name them all."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
 
 def insert(rows: Sequence[Model]) -> None:
     """Store new rows."""

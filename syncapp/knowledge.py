@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from syncapp import clock, ledger, limits, mirror
+from syncapp import bulk, clock, ledger, limits, mirror
 from syncapp.engine.match import Candidate, Keys
 from syncapp.engine.plan import canonical
 from syncapp.engine.situation import Rules, Situation
@@ -99,7 +99,7 @@ class Knowledge:
         self._ids: dict[int, dict[Side, str | None]] = {}
         self._names: dict[int, str] = {}
         for side, ids in wanted.items():
-            for some in mirror.chunks(sorted(ids)):
+            for some in bulk.chunks(sorted(ids)):
                 query = Link.objects.filter(pair=self.pair, kind=self.kind, **{f"{ID_FIELD[side]}__in": some})
                 for pk, name, ours, theirs in query.values_list("pk", "name", "salesforce_id", "quickbooks_id"):
                     self._names[pk] = name
@@ -200,7 +200,7 @@ class Knowledge:
 
     def _rows_with(self, side: Side, column: str, values: Iterable[str]) -> dict[str, MirrorRecord]:
         rows: dict[str, MirrorRecord] = {}
-        for some in mirror.chunks(sorted({value for value in values if value})):
+        for some in bulk.chunks(sorted({value for value in values if value})):
             query = MirrorRecord.objects.filter(
                 pair=self.pair, kind=self.kind, side=side.value, deleted=False, **{f"{column}__in": some}
             ).exclude(**{column: ""})
@@ -211,7 +211,7 @@ class Knowledge:
         """Of these records, those whose link is half, by the link's id."""
         free: dict[str, int] = {}
         attribute = ID_FIELD[side]
-        for some in mirror.chunks(sorted(hits)):
+        for some in bulk.chunks(sorted(hits)):
             query = Link.objects.filter(
                 pair=self.pair, kind=self.kind, **{f"{attribute}__in": some, f"{ID_FIELD[side.other]}__isnull": True}
             )

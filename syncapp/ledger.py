@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from syncapp import bulk, clock
+from syncapp import bulk, clock, limits
 from syncapp.engine.plan import Draft
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Link, Operation, Pair, Run
@@ -80,7 +80,7 @@ def any_planned(pair: Pair, side: Side) -> bool:
 def outdated(pair: Pair, side: Side) -> list[Operation]:
     """Handed over, not settled, while one of their records has changed since: a newer plan would be better."""
     query = Operation.objects.filter(pair=pair, side=side.value, state="submitted", link__dirty=True)
-    return list(query.order_by("id")[:200])
+    return list(query.order_by("id")[: limits.OUTDATED_PER_PASS])
 
 
 def waiting(pair: Pair, side: Side) -> list[Operation]:
@@ -105,7 +105,8 @@ def creates_by_key(pair: Pair, side: Side, keys: Sequence[str]) -> list[Operatio
 def doubtful(pair: Pair, side: Side, *, submitted: bool) -> list[Operation]:
     """Operations whose outcome must be found out; ``submitted``: also those that nobody waits for any more."""
     states = ["finding_out", "submitted"] if submitted else ["finding_out"]
-    return list(Operation.objects.filter(pair=pair, side=side.value, state__in=states).order_by("id")[:2000])
+    query = Operation.objects.filter(pair=pair, side=side.value, state__in=states)
+    return list(query.order_by("id")[: limits.DOUBTFUL_PER_CYCLE])
 
 
 def mark_submitted(operations: Sequence[Operation]) -> list[Operation]:

@@ -21,6 +21,10 @@ OVERWRITE_SHARE_MAX = 0.3
 OVERWRITE_COUNT_MIN = 50
 # Changes of a preview or a held run that are kept to be shown.
 PLAN_ROWS_MAX = 1000
+# Operations that wait for the next poll and are looked at, whether they are out of date, in one pass.
+OUTDATED_PER_PASS = 200
+# Operations of unknown outcome that one cycle asks about.
+DOUBTFUL_PER_CYCLE = 2000
 # Runs of a pair whose plans are kept: while one waits for approval, every cycle makes a plan.
 PLANS_KEPT = 50
 # Warnings about single records that a run's message repeats.

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from syncapp import bulk, clock, history, limits
 from syncapp.models import Link, MirrorRecord, Operation, Pair
@@ -32,9 +32,8 @@ def ensure(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> N
     by_id = {row.record_id: row for row in rows}
     ids = list(by_id)
     known: set[str] = set()
-    for start in range(0, len(ids), 500):
-        some = {f"{attribute}__in": ids[start : start + 500]}
-        query = Link.objects.filter(pair=pair, kind=kind, **some)
+    for some in bulk.chunks(ids):
+        query = Link.objects.filter(pair=pair, kind=kind, **{f"{attribute}__in": some})
         known.update(query.values_list(attribute, flat=True))
         query.filter(dirty=False).update(dirty=True)
     new = [row for row in rows if row.record_id not in known and not row.deleted]
@@ -71,12 +70,19 @@ def _of_our_creates(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorReco
 def adopt(link: Link, side: Side, record_id: str, *, how: str) -> str:
     """Tie the record to this link (not saved); return why it can't be, or nothing.
 
-    Half a link that the record had of its own ends here; a whole link of its own is never broken up.
+    Half a link that the record had of its own ends here. A whole link of its own is never broken up, but where its
+    other record was deleted, it gives this one away: whoever deletes a record and enters it anew means the same.
     """
     attribute = ID_FIELD[side]
     rival = (
         Link.objects.filter(pair_id=link.pair_id, kind=link.kind, **{attribute: record_id}).exclude(pk=link.pk).first()
     )
+    if rival is not None and rival.whole and _left_behind(rival, side) and not _busy(rival):
+        reason = f"Deleted in {side.other.label}; its record in {side.label} goes on with another."
+        setattr(rival, attribute, None)
+        rival.state, rival.reason, rival.base, rival.detail, rival.dirty = "closed", reason, {}, {}, False
+        rival.save(update_fields=PLANNED)
+        rival = None
     if rival is not None and (rival.whole or rival.operations.filter(state__in=Operation.OPEN).exists()):
         return f"The record {record_id} in {side.label} is linked to “{rival.name}” already."
     if rival is not None:
@@ -86,14 +92,25 @@ def adopt(link: Link, side: Side, record_id: str, *, how: str) -> str:
     return ""
 
 
+def left_behind(side: Side) -> Exists:
+    """Of links, those whose record on this side was left alone: the other one was deleted."""
+    other = ID_FIELD[side.other]
+    gone = {"pair": OuterRef("pair"), "kind": OuterRef("kind"), "record_id": OuterRef(other)}
+    return Exists(MirrorRecord.objects.filter(side=side.other.value, deleted=True, **gone))
+
+
+def _left_behind(link: Link, side: Side) -> bool:
+    return Link.objects.filter(left_behind(side), pk=link.pk).exists()
+
+
 def without_rivals(pair: Pair, kind: str, side: Side, wanted: Sequence[tuple[Link, str]]) -> set[str]:
     """Of the records that these links are to have, those that only one of them is to have, and that no other has."""
     attribute = ID_FIELD[side]
     times = Counter(record_id for _, record_id in wanted)
     free = {record_id: link.pk for link, record_id in wanted if times[record_id] == 1}
     ids = sorted(free)
-    for start in range(0, len(ids), 500):
-        query = Link.objects.filter(pair=pair, kind=kind, **{f"{attribute}__in": ids[start : start + 500]})
+    for some in bulk.chunks(ids):
+        query = Link.objects.filter(pair=pair, kind=kind, **{f"{attribute}__in": some})
         for pk, record_id in query.values_list("pk", attribute):
             if free[record_id] != pk:
                 del free[record_id]

@@ -18,24 +18,17 @@ from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Cursor, MirrorRecord, Pair
 from syncapp.records import Record, Side
 
-# SQLite binds at most 999 values in a statement by Django's count.
-IDS_PER_STATEMENT = 500
 STORED = [
     *("version", "fields", "name", "modified", "as_of", "deleted", "merged_into", "wanted", "why_unwanted", "suspect"),
     *("name_key", "near_key", "email_key", "phone_key", "counterpart_key", "origin"),
 ]
 
 
-def chunks(items: Sequence[Any], size: int = IDS_PER_STATEMENT) -> Iterable[Sequence[Any]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
 def find(pair: Pair, side: Side, kind: str, ids: Iterable[str]) -> dict[str, MirrorRecord]:
     """The mirror's rows for these records, by id."""
     rows: dict[str, MirrorRecord] = {}
     wanted = sorted({i for i in ids if i})
-    for some in chunks(wanted):
+    for some in bulk.chunks(wanted):
         query = MirrorRecord.objects.filter(pair=pair, side=side.value, kind=kind, record_id__in=some)
         rows.update({row.record_id: row for row in query})
     return rows
@@ -93,7 +86,7 @@ def store(
 def _named_across(pair: Pair, side: Side, kind: str, gone: Sequence[str]) -> dict[str, str]:
     """Of these records that are gone and were never seen, those which a record of the other side names, with that."""
     found: dict[str, str] = {}
-    for some in chunks(gone):
+    for some in bulk.chunks(gone):
         query = MirrorRecord.objects.filter(pair=pair, side=side.other.value, kind=kind, counterpart_key__in=some)
         found.update(dict(query.exclude(counterpart_key="").values_list("counterpart_key", "record_id")))
     return found
@@ -138,7 +131,7 @@ def _keep_what_was_known(fresh: MirrorRecord, row: MirrorRecord) -> None:
 
 def suspect(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:
     """These records have moved on; nothing is planned from what is known of them until they were read again."""
-    for some in chunks(list(ids)):
+    for some in bulk.chunks(list(ids)):
         MirrorRecord.objects.filter(pair=pair, side=side.value, kind=kind, record_id__in=some).update(suspect=True)
 
 

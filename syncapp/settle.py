@@ -37,7 +37,7 @@ def settle(pair: Pair, mapping: RecordMapping, outcomes: Mapping[int, Outcome]) 
 
 def _open(outcomes: Mapping[int, Outcome]) -> list[Operation]:
     operations: list[Operation] = []
-    for some in mirror.chunks(sorted(outcomes)):
+    for some in bulk.chunks(sorted(outcomes)):
         query = Operation.objects.filter(pk__in=some, state__in=Operation.OPEN).select_related("link")
         operations.extend(query.order_by("pk"))
     return operations
