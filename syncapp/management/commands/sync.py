@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from syncapp import oversight, tasks
+from syncapp import mirror, oversight, tasks
 from syncapp.models import Link, Pair, Run
 from syncapp.records import Side
 
@@ -82,8 +82,11 @@ class Command(BaseCommand):
         for row in run.plan:
             self.stdout.write(f"  {line(row)}")
             for label, value in row.get("values", {}).items():
-                self.stdout.write(f"      {label}: {'(empty)' if value is None else value}")
+                text = "(empty)" if value is None else str(value).replace("\n", "\n" + " " * (8 + len(label)))
+                self.stdout.write(f"      {label}: {text}")
         self.stdout.write(f"{_changes(len(run.plan))}; nothing has been written.")
+        if not all(mirror.ready(run.pair, kind) for kind in run.pair.flows):
+            self.stdout.write("Not everything has been read yet: QuickBooks is read when the Web Connector calls.")
         if run.state == Run.State.HELD:
             self.stdout.write(f"{run.message} (manage.py sync {run.pair.key} --approve)")
 
