@@ -218,8 +218,17 @@ def _entry(entry: HistoryEntry, mapping: RecordMapping | None) -> dict[str, Any]
     return {
         "entry": entry,
         "title": f"{entry.event.capitalize()}{where}",
-        "changes": [(field_label(mapping, name), *map(said, both)) for name, both in entry.changes.items()],
+        "changes": [
+            (field_label(mapping, name), *(_spelt(mapping, name, value) for value in both))
+            for name, both in entry.changes.items()
+        ],
     }
+
+
+def _spelt(mapping: RecordMapping | None, name: str, value: Any) -> str:
+    """As the other lists on the page spell it: an amount has its places, for one."""
+    found = [each for each in mapping.fields if each.name == name and not each.reference] if mapping else []
+    return said(found[0].codec.canonical(found[0].codec.load(value)) if found and value is not None else value)
 
 
 def _operation(operation: Operation, mapping: RecordMapping | None) -> dict[str, Any]:
