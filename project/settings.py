@@ -50,7 +50,12 @@ SECRET_KEY = required("SECRET_KEY", "It signs sessions and protects stored secre
 # Encrypts stored secrets (Salesforce's tokens and keys). Newest first; older ones still decrypt.
 SECRETS_KEYS = env.list("SECRETS_KEYS", default=[]) or [SECRET_KEY]
 # Hashes Web Connector passwords; apart from SECRET_KEY, so that either can be changed alone.
-QBWC_PASSWORD_KEY = env.str("QBWC_PASSWORD_KEY", "") or SECRET_KEY
+QBWC_PASSWORD_KEY = (
+    required("QBWC_PASSWORD_KEY", "It hashes the Web Connector's passwords: use 50 random characters of its own.")
+    or SECRET_KEY
+)
+# Days for which history and settled operations are kept.
+KEEP_DAYS = env.int("KEEP_DAYS", 400)
 
 PUBLIC_URL = (
     required(

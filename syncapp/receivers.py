@@ -26,7 +26,7 @@ from syncapp.flows import FLOWS
 from syncapp.flows.base import Flow
 from syncapp.models import Operation, Pair
 from syncapp.records import Operation as Order
-from syncapp.records import Outcome, Record, Side
+from syncapp.records import Outcome, Record, Side, Unknown
 from syncapp.settle import settle
 
 logger = logging.getLogger(__name__)
@@ -106,6 +106,8 @@ class Listener:
             if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
                 outcomes |= self._listed(request.pull, full=request.reference.endswith("/full"))
         settle(self.pair, self.flow.mapping, outcomes)
+        decided = [number for number, outcome in outcomes.items() if not isinstance(outcome, Unknown)]
+        self.connector.forget_doubts(decided)
 
     def _orders(self, requests: Sequence[Request]) -> dict[int, Order]:
         operations = list(Operation.objects.filter(pk__in=_operations_in(requests), state__in=Operation.OPEN))

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from qbwc import chores
-from syncapp import clock
+from syncapp import clock, retention
 from syncapp.cycle import WOKEN, cycle
 from syncapp.models import Pair, Run
 from syncapp.schedule import next_time
@@ -44,6 +44,7 @@ def tick() -> None:
         chores.sweep()
     except Exception:
         logger.exception("the sweep failed; it is tried again in a minute")
+    retention.tidy()
     now = clock.now()
     for pair in Pair.objects.filter(enabled=True):
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from project.sandbox.desktop.settings import Product
+from qbwc.models import Request
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,7 @@ def test_a_forgotten_create_is_found_by_its_mark_under_another_name(world):
     world.rest()
     assert world.names() == (["Renamed"], ["Renamed"])
     assert world.file.executed["CustomerAdd"] == 1
+    assert not Request.objects.filter(state="unknown").exists(), "nobody shall be asked to send it again"
 
 
 def test_a_forgotten_change_is_found_out_by_looking_at_the_record(world):

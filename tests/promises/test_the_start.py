@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WHOLE = {"SECRET_KEY": "x" * 50, "PUBLIC_URL": "https://sync.example.com", "DEBUG": "false", "DEMO": "false"}
+WHOLE = {
+    "SECRET_KEY": "x" * 50,
+    "QBWC_PASSWORD_KEY": "y" * 50,
+    "PUBLIC_URL": "https://sync.example.com",
+    "DEBUG": "false",
+    "DEMO": "false",
+}
 
 
 def start(tmp_path, **settings):
@@ -26,7 +32,7 @@ def test_with_all_settings_it_starts(tmp_path):
     assert start(tmp_path, **WHOLE)[0] == 0
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "PUBLIC_URL"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "QBWC_PASSWORD_KEY", "PUBLIC_URL"])
 def test_a_missing_setting_is_named(tmp_path, missing):
     status, told = start(tmp_path, **{**WHOLE, missing: ""})
     assert status != 0

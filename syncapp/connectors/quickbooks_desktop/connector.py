@@ -128,6 +128,13 @@ class DesktopConnector:
     def preparing(self, more: bool) -> None:
         outbox.hold(self.company, HOLD_SECONDS if more else 0)
 
+    def forget_doubts(self, operations: Sequence[int]) -> None:
+        """These are settled: a request that was unknown was found out by looking, and nobody is to send it again."""
+        references = [f"op/{number}" for number in operations]
+        unknown = Request.objects.filter(company=self.company, reference__in=references, state="unknown")
+        for pk in unknown.values_list("pk", flat=True):
+            outbox.cancel(pk, "Found out by looking at the record.")
+
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         references = {f"op/{operation.id}": operation.id for operation in operations}
         queued = Request.objects.filter(company=self.company, reference__in=list(references), state="queued")

@@ -32,4 +32,4 @@ def test_the_defaults_shown_are_the_defaults():
 
 def test_only_what_must_be_set_is_not_commented_out():
     lines = [line for line in (ROOT / ".env.example").read_text().splitlines() if line and not line.startswith("#")]
-    assert [line.split("=")[0] for line in lines] == ["SECRET_KEY", "PUBLIC_URL"]
+    assert [line.split("=")[0] for line in lines] == ["SECRET_KEY", "QBWC_PASSWORD_KEY", "PUBLIC_URL"]
