@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
-from syncapp import bulk, clock, ledger, limits, mirror
+from syncapp import bulk, clock, ledger, limits, links, mirror
 from syncapp.engine.match import Candidate, Keys
 from syncapp.engine.plan import canonical
 from syncapp.engine.situation import Rules, Situation
@@ -42,6 +42,7 @@ class Knowledge:
         self.candidates: dict[int, list[Candidate]] = defaultdict(list)
         self.rivals: dict[int, list[Candidate]] = defaultdict(list)
         self._side_of: dict[int, Side] = {}
+        self._left: set[str] = set()  # records whose counterpart was deleted
         self._read: set[str] = set()  # of the counterparts that halves name, those that were read
         if self.ready:
             self._look_for_candidates(due)
@@ -157,7 +158,9 @@ class Knowledge:
         free = self._free_halves(other, hits)
         index: dict[tuple[str, str], list[MirrorRecord]] = defaultdict(list)
         for record_id in free:
-            for column in (*KEYS, "counterpart_key"):
+            # Whoever was left alone by a deletion is met again by its very name, and not because a phone is the same.
+            columns = ("name_key",) if record_id in self._left else KEYS
+            for column in (*columns, "counterpart_key"):
                 if key := getattr(hits[record_id], column):
                     index[column, key].append(hits[record_id])
             if source := marks.get(hits[record_id].origin):
@@ -208,14 +211,17 @@ class Knowledge:
         return rows
 
     def _free_halves(self, side: Side, hits: Collection[str]) -> dict[str, int]:
-        """Of these records, those whose link is half, by the link's id."""
+        """Of these records, those whose link is half, or whose counterpart was deleted, by the link's id."""
         free: dict[str, int] = {}
+        half = Q(**{f"{ID_FIELD[side.other]}__isnull": True})
         attribute = ID_FIELD[side]
         for some in bulk.chunks(sorted(hits)):
-            query = Link.objects.filter(
-                pair=self.pair, kind=self.kind, **{f"{attribute}__in": some, f"{ID_FIELD[side.other]}__isnull": True}
-            )
-            free.update(dict(query.values_list(attribute, "pk")))
+            query = Link.objects.filter(pair=self.pair, kind=self.kind, **{f"{attribute}__in": some})
+            query = query.filter(half | links.left_behind(side))
+            for record_id, pk, counterpart in query.values_list(attribute, "pk", ID_FIELD[side.other]):
+                free[record_id] = pk
+                if counterpart:
+                    self._left.add(record_id)
         return free
 
 

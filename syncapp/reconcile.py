@@ -62,10 +62,14 @@ def chunk(
         known = Knowledge(pair, rules, due)
         planned: list[tuple[Link, Plan]] = []
         used: set[int] = set()
+        seen: set[int] = set()
         for link in due:
             plan = plan_link(known.situation(link), rules, known)
             if link.pk in used or (plan.match and plan.match.link_id in used):
                 continue  # it became part of another link a moment ago; what is left is planned again
+            if plan.match and plan.match.link_id in seen:
+                continue  # the other one was planned by itself a moment ago: next time
+            seen.add(link.pk)
             if plan.match:
                 used |= {link.pk, plan.match.link_id}
             planned.append((link, plan))
