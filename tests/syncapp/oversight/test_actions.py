@@ -51,6 +51,13 @@ def halves(pair):
     return ours, theirs
 
 
+def test_a_possible_match_is_shown_beside_its_record_with_the_dialogs_that_decide(admin_client, halves):
+    for one, other in (halves, reversed(halves)):
+        shown = admin_client.get(reverse("admin:syncapp_link_change", args=[one.pk])).content.decode()
+        assert f'<td class="oversight-text"><span>{other.name}</span></td>' in shown
+        assert f'class="oversight-button" href="{reverse("admin:syncapp_link_accept", args=[one.pk])}"' in shown
+
+
 def test_a_dialog_asks_before_anything_is_done(admin_client, linked):
     response = admin_client.get(reverse("admin:syncapp_link_holds_salesforce", args=[linked.pk]))
     assert "cannot be undone" in response.content.decode()
