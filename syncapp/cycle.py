@@ -210,7 +210,6 @@ class Cycle:
             for side, number in chunk.opened.items():
                 self.opened[side.value] += number
             look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
-            look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
             undelivered += sum(chunk.opened.values())
             # Together they take fewer calls than chunk by chunk.
             if undelivered > limits.OPERATIONS_PER_SUBMIT - limits.LINKS_PER_CHUNK:
@@ -273,7 +272,10 @@ def take_back_creates(pair: Pair, flow: Flow, connector: Connector, records: Seq
 
     So it is when a backup of our tables was restored. The record is tied when it is stored (syncapp.links).
     """
-    operations = ledger.creates_by_key(pair, connector.side, [record.origin for record in records if record.origin])
+    marked = {record.id: record.origin for record in records if record.origin}
+    for tied in links.tied(pair, connector.side, flow.kind, marked):
+        del marked[tied]
+    operations = ledger.creates_by_key(pair, connector.side, list(marked.values()))
     planned = {operation.pk for operation in operations if operation.state == "planned"}
     back = planned | connector.withdraw(orders(pair, connector.side, flow.mapping, operations))
     for operation in operations:

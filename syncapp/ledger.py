@@ -29,7 +29,9 @@ def create_key(pair_key: str, kind: str, target: Side, source_id: str) -> str:
 def new(link: Link, draft: Draft, mapping: RecordMapping, pair: Pair, run: Run | None) -> Operation:
     """An operation that is not stored yet."""
     if draft.verb is Verb.CREATE:
-        key = create_key(pair.key, link.kind, draft.side, draft.counterpart_id)
+        # Whoever was parted from the record that an earlier create made shall have another one.
+        source = "/".join([draft.counterpart_id, *map(str, link.not_matches)])
+        key = create_key(pair.key, link.kind, draft.side, source)
     else:
         key = str(uuid.uuid4())
     return Operation(

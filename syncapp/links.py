@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -145,6 +145,15 @@ def touch(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:
 
 def plan_again(link: Link) -> None:
     Link.objects.filter(pk=link.pk).update(dirty=True)
+
+
+def tied(pair: Pair, side: Side, kind: str, ids: Collection[str]) -> set[str]:
+    """Of these records, those that have a link, whole or half."""
+    if not ids:
+        return set()
+    attribute = ID_FIELD[side]
+    query = Link.objects.filter(pair=pair, kind=kind, **{f"{attribute}__in": list(ids)})
+    return set(query.values_list(attribute, flat=True))
 
 
 def touch_halves(pair: Pair, kind: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from syncapp import links
+
 pytestmark = pytest.mark.django_db
 
 
@@ -77,3 +79,20 @@ def test_merges_on_either_side_leave_the_other_side_alone_and_say_so(world):
     assert world.names() == (["A", "C", "D"], ["A", "B", "D"])
     assert world.states() == {"A": "in_step", "B": "gone", "C": "gone", "D": "in_step"}
     assert "merged into" in world.link("B").reason
+
+
+@pytest.mark.parametrize("from_salesforce", [True, False])
+def test_two_that_a_person_parted_stay_apart_and_come_to_rest(world, from_salesforce):
+    if from_salesforce:
+        world.salesforce.insert("Account", Name="Acme")
+    else:
+        world.file.add_customer(Name="Acme")
+    world.rest()
+    customer = world.customer("Acme")["ListID"]
+    link = world.link("Acme")
+    assert links.part(link, who="somebody", reason="They are others.") == ""
+    world.rest()
+    link.refresh_from_db()
+    assert link.state == "in_step"
+    assert link.quickbooks_id not in (None, customer)
+    assert len(world.file.customers()) == 2
