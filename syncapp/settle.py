@@ -135,9 +135,7 @@ class _Settlement:
         spelt = {name: self.mapping.field(name).codec.canonical(value) for name, value in outcome.spelt.items()}
         sent: dict[str, Any] = {name: spelt.get(name, value) for name, value in operation.basis["sent"].items()}
         source: dict[str, Any] = operation.basis["source"]
-        stored = canonical_fields(
-            outcome.record, self.mapping, side, _Ties(self.pair, self.mapping, side, outcome.record)
-        )
+        stored = canonical_fields(outcome.record, self.mapping, side, _Ties(self.pair))
         link.base = agree.agree(
             link.base,
             target=side,
@@ -169,7 +167,7 @@ class _Settlement:
            to that; a person must say.
         """
         side = Side(operation.side)
-        ties = _Ties(self.pair, self.mapping, side, record)
+        ties = _Ties(self.pair)
         now = canonical_fields(record, self.mapping, side, ties)
         sent: dict[str, Any] = operation.basis["sent"]
         before = link.base.get(side.value, {})
@@ -239,8 +237,8 @@ def _refuse(link: Link, side: Side, name: str, value: Any, why: str) -> None:
 class _Ties:
     """The engine's References for one stored record: only its own side is asked for."""
 
-    def __init__(self, pair: Pair, mapping: RecordMapping, side: Side, record: Record) -> None:
-        self.pair, self.side = pair, side
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
 
     def link_of(self, side: Side, kind: str, record_id: str) -> int | None:
         query = Link.objects.filter(pair=self.pair, kind=kind, **{ID_FIELD[side]: record_id})

@@ -80,8 +80,7 @@ class DesktopConnector:
         """
         waiting = [o for o in operations if not self._asked(o.id)]
         if any(o.verb is Verb.CREATE for o in waiting):
-            for _ in self.fetch(customers.KIND, "", full=True):
-                pass
+            self.fetch(customers.KIND, "", full=True)
         for operation in waiting:
             if operation.verb is Verb.UPDATE:
                 self._ask_for(f"doubt/{operation.id}", operation.record_id)
