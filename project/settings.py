@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "django_q",
     "qbwc",
     "syncapp",
+    "syncapp.explorer",
     "project.sandbox",
 ]
 
