@@ -14,6 +14,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from qbwc.qbxml import status
+
 
 class Message(models.Model):
     """One document, and the answer to it as it came."""
@@ -83,6 +85,11 @@ class Message(models.Model):
         """The answer to one request, as it stands in the response."""
         span = self.parts.get(str(request_id))
         return self.response[span[0] : span[1]] if span else ""
+
+    @property
+    def meaning(self) -> status.Meaning | None:
+        """What QuickBooks's error means, why it came and what to do; None without one."""
+        return status.explain_hresult(self.hresult) if self.hresult else None
 
 
 class Pull(models.Model):
@@ -194,3 +201,11 @@ class Request(models.Model):
         if self.state == self.State.ANSWERED:
             return self.status_code is None or self.status_code >= 1000
         return self.state in {self.State.REFUSED, self.State.UNKNOWN, self.State.CANCELLED}
+
+    @property
+    def meaning(self) -> status.Meaning | None:
+        """What its status means, why it came and what to do; None where QuickBooks said nothing."""
+        if self.status_code is not None:
+            return status.explain(self.status_code, self.status_message)
+        refused = self.state == self.State.REFUSED and self.message is not None
+        return self.message.meaning if refused and self.message is not None else None

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self._resend(company, options["resend"])
         if options["cancel"] or options["resend"]:
             return
-        rows = Request.objects.filter(company=company).select_related("answered_in").order_by("-id")
+        rows = Request.objects.filter(company=company).select_related("answered_in", "message").order_by("-id")
         if options["state"]:
             rows = rows.filter(state__in=options["state"])
         if options["reference"]:
@@ -51,6 +51,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{request.pk}  {request.state}{status}  {request.name}  {request.status_message}".rstrip()
             )
+            if request.failed and request.meaning is not None:
+                self.stdout.write(f"    {request.meaning.cause} {request.meaning.remedy}")
 
     def _plain(self, request: Request) -> dict[str, Any]:
         return {
@@ -59,6 +61,7 @@ class Command(BaseCommand):
             "state": request.state,
             "status_code": request.status_code,
             "status_message": request.status_message,
+            "remedy": request.meaning.remedy if request.meaning is not None else "",
             "reference": request.reference,
             "recovered": request.recovered,
             "created_at": request.created_at.isoformat(),
