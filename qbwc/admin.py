@@ -8,76 +8,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from qbwc import identity, outbox, passwords
-from qbwc.masking import masked
+from qbwc.admin_base import QuickAdmin, shown
 from qbwc.models import Company, Message, Pull, Request, Session
-
-COUNTED_MAX = 10_000
-SHOWN_CHARACTERS_MAX = 100_000
+from qbwc.qbxml.status import Meaning
 
 
-class BoundedPaginator(Paginator):
-    """Counts no further than a person turns pages; beyond that, filters and search lead on."""
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        if not isinstance(rows, QuerySet):
-            return len(rows)
-        return rows.order_by()[:COUNTED_MAX].count()
-
-
-class QuickAdmin(ModelAdmin):
-    """For tables that grow for ever: read-only, newest first, quick with any number of rows."""
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-    ordering = ("-id",)
-    large: tuple[str, ...] = ()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        match = request.resolver_match
-        return rows.defer(*self.large) if match and match.url_name and match.url_name.endswith("_changelist") else rows
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """A number is an id; anything else is looked up exactly, since only that can use an index."""
-        term = search_term.strip()
-        if term.isdecimal() and len(term) < 19:
-            return queryset.filter(pk=int(term)), False
-        if not term:
-            return queryset, False
-        wanted = Q()
-        for name in self.search_fields:
-            wanted |= Q(**{name: term})
-        return queryset.filter(wanted), False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-
-def shown(text: str) -> str:
-    """A document for a person: masked, cut, and with its lines kept."""
-    return format_html('<pre style="white-space: pre-wrap">{}</pre>', masked(text[:SHOWN_CHARACTERS_MAX]))
+def explained(meaning: Meaning | None) -> str:
+    """A code for a person: what it means, why it came, and what to do."""
+    if meaning is None:
+        return "-"
+    return format_html("<b>{}</b> ({}). {} {}", meaning.meaning, meaning.code, meaning.cause, meaning.remedy)
 
 
 @admin.register(Company)
@@ -86,13 +35,13 @@ class CompanyAdmin(ModelAdmin):
     list_filter = ("paused",)
     search_fields = ("name", "key", "username", "company_name")
     readonly_fields = (
-        "file_id", "company_name", "found_name", "problem", "last_contact_at", "next_expected_at", "late",
-        "version", "facts", "facts_at", "setup_file",
+        "file_id", "company_name", "found_name", "problem", "last_contact_at", "last_address",
+        "next_expected_at", "late", "version", "facts", "facts_at", "setup_file",
     )  # fmt: skip
     fields = (
         "key", "name", "username", "company_file", "run_every_minutes", "paused",
-        "company_name", "found_name", "problem", "last_contact_at", "next_expected_at", "late", "version",
-        "facts", "facts_at", "file_id", "setup_file",
+        "company_name", "found_name", "problem", "last_contact_at", "last_address", "next_expected_at", "late",
+        "version", "facts", "facts_at", "file_id", "setup_file",
     )  # fmt: skip
     actions = ("rotate_password", "accept_new_name", "forget_file", "pair_again")
 
@@ -168,14 +117,18 @@ class RequestAdmin(QuickAdmin):
     list_select_related = ("company",)
     search_fields = ("reference", "name")
     search_help_text = "The exact id, reference or kind of request"
-    large = ("body", "status_message")
+    heavy = ("body", "status_message")
     exclude = ("body",)
-    readonly_fields = ("document", "answered")
+    readonly_fields = ("explanation", "document", "answered")
     actions = ("cancel", "resend")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows.select_related("company")
+
+    @admin.display(description="What its status means")
+    def explanation(self, request: Request) -> str:
+        return explained(request.meaning)
 
     @admin.display(description="Request")
     def document(self, request: Request) -> str:
@@ -209,9 +162,13 @@ class MessageAdmin(QuickAdmin):
     list_filter = ("kind", "state", "company")
     list_select_related = ("company",)
     search_fields = ("message_set_id",)
-    large = ("body", "response", "parts", "hresult_message")
+    heavy = ("body", "response", "parts", "hresult_message")
     exclude = ("body", "response", "parts")
-    readonly_fields = ("document", "answer")
+    readonly_fields = ("explanation", "document", "answer")
+
+    @admin.display(description="What its error means")
+    def explanation(self, message: Message) -> str:
+        return explained(message.meaning)
 
     @admin.display(description="Sent")
     def document(self, message: Message) -> str:
@@ -228,4 +185,4 @@ class PullAdmin(QuickAdmin):
     list_filter = ("state", "company")
     list_select_related = ("company",)
     search_fields = ("reference", "name")
-    large = ("windows", "filters")
+    heavy = ("windows", "filters")

@@ -1,4 +1,4 @@
-"""What all pages share: quick lists, badges, and the rules of who may do what.
+"""What all pages share: filters, badges, and the rules of who may do what.
 
 Rules    1 No list counts, sorts or reads more of a large table than the page that it shows.
          2 Who may only view sees everything but secrets, and changes nothing.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.contrib.admin import ShowFacets, SimpleListFilter
+from django.contrib.admin import SimpleListFilter
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
-from qbwc.admin import BoundedPaginator
 from syncapp.flows import FLOWS
 from syncapp.models import HistoryEntry, Link, Operation, Pair, Run
 from syncapp.oversight import plural
@@ -55,47 +53,6 @@ NOTHING = "—"
 REASON_SHOWN = 160
 # An org's secrets are never read where only its name is wanted: one that no key decrypts would break the page.
 ORG_SECRETS = tuple(f"org__{name}" for name in (*SECRETS, "access_token"))
-
-
-class QuickAdmin(ModelAdmin):
-    """For tables that grow: read-only, newest first; ``heavy`` columns are left out of lists."""
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = ShowFacets.NEVER
-    list_per_page = 50
-    list_filter_sheet = True
-    list_disable_select_all = True
-    ordering = ("-id",)
-    sortable_by: tuple[str, ...] = ()
-    actions: Any = None
-    heavy: tuple[str, ...] = ()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.defer(*self.heavy) if is_list(request) else rows
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Django's own history of edits is empty for what nobody edits."""
-        extra_context = {"show_history": False, **(extra_context or {})}
-        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
-        return response
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-def is_list(request: HttpRequest) -> bool:
-    match = request.resolver_match
-    return bool(match and match.url_name and match.url_name.endswith("_changelist"))
 
 
 class PairFilter(SimpleListFilter):

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from qbwc.admin_base import QuickAdmin
 from syncapp import links
 from syncapp.admin import link_forms as forms
 from syncapp.admin import link_page, search
@@ -26,7 +27,6 @@ from syncapp.admin.base import (
     ORG_SECRETS,
     KindFilter,
     PairFilter,
-    QuickAdmin,
     goes_to,
     moment,
     number,

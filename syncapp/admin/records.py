@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from qbwc.admin_base import QuickAdmin
 from syncapp.admin import search
 from syncapp.admin.base import (
     OPERATION_COLOURS,
     KindFilter,
     PairFilter,
-    QuickAdmin,
     badge,
     definitions,
     link_to,

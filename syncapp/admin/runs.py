@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from qbwc.admin_base import QuickAdmin
 from syncapp.admin.base import (
     OPERATION_COLOURS,
     RUN_COLOURS,
     PairFilter,
-    QuickAdmin,
     badge,
     moment,
     number,
