@@ -70,15 +70,8 @@ OVERWRITES = "The values of the other side are overwritten, which cannot be undo
 
 @admin.register(Link)
 class LinkAdmin(QuickAdmin):
-    list_display = (
-        "name_",
-        "kind_",
-        "pair",
-        "state_",
-        "reason_",
-        "ids",
-        moment("changed_at", "Changed"),
-    )
+    # What it is stands below the name, so that the list fits into a common screen.
+    list_display = ("name_", "state_", "reason_", "ids", moment("changed_at", "Changed"))
     list_select_related = ("pair",)
     list_filter = (PairFilter, KindFilter, StateFilter)
     sortable_by = ("name_",)
@@ -97,11 +90,8 @@ class LinkAdmin(QuickAdmin):
 
     @display(description="Name", ordering="name")
     def name_(self, link: Link) -> SafeString:
-        return format_html('<span class="oversight-name">{}</span>', link.name or f"{link.kind} {link.pk}")
-
-    @display(description="Kind")
-    def kind_(self, link: Link) -> str:
-        return link.kind.capitalize()
+        line = '<span class="oversight-name">{}<br><span class="oversight-small oversight-quiet">{}, {}</span></span>'
+        return format_html(line, link.name or f"{link.kind} {link.pk}", link.kind.capitalize(), link.pair)
 
     @display(description="Ids")
     def ids(self, link: Link) -> SafeString:

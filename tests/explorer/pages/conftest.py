@@ -1,0 +1,66 @@
+"""A browser at a served admin. With PAGES_SHOTS set to a folder, each page that is looked at is kept as a picture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE_MS = 20_000
+WIDTH = 1280
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    # Playwright waits in a loop of its own, which Django takes for an asynchronous program.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_api.sync_playwright() as playwright:
+            running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            yield running
+            running.close()
+    finally:
+        if before is None:
+            os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+        else:
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def page(browser: Any, live_server: Any, client: Any) -> Iterator[Any]:
+    """A page on which an administrator is signed in; whatever breaks in its scripts fails the test."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": 900}, base_url=live_server.url)
+    user = User.objects.create_superuser("ann", password="not needed here")
+    client.force_login(user)
+    cookie = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE_MS)
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def look(page: Any) -> Callable[[str], None]:
+    """Keeps a picture, and fails if the page is wider than the screen."""
+
+    def look(name: str) -> None:
+        if folder := os.environ.get("PAGES_SHOTS"):
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= page.viewport_size["width"], f"{name} is {wide} pixels wide"
+
+    return look
