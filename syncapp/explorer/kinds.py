@@ -97,7 +97,7 @@ def _found() -> Iterator[RecordType]:
 
 
 def _sort(name: str, lists: Mapping[str, str], transactions: Mapping[str, str]) -> str:
-    """Combined queries ("Item", "Entity") and lists that cannot be deleted show their sort by what they are asked by."""
+    """What no deletion names (combined queries, some lists) shows its sort by what it is asked by."""
     if name in lists:
         return LIST
     if name in transactions:

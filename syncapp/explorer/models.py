@@ -4,7 +4,8 @@ Words    saved operation  a named question or change that can be run again: by h
          job              one run of a saved operation, or of something asked once
          row              one record that a job adds, modifies, deletes or voids
          result page      a part of what a query found, as it came
-Rule     jobs.py writes jobs, rows and result pages; saved.py saved operations; tokens.py tokens
+Rule     jobs.py writes jobs and rows, results.py result pages, saved.py saved operations, tokens.py tokens;
+         imports.py writes the rows of drafts, webhooks.py what a job's webhook came to
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Job(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft"  # an upload that nobody has started yet
-        OPEN = "open"  # draft -> open: in the outbox, or on its way there
+        OPEN = "open"  # draft -> open; done, failed, cancelled -> open: what failed is tried again
         DONE = "done"  # open -> done: everything was answered; rows may have failed
         FAILED = "failed"  # open -> failed: a query that brought nothing, see `problem`
         CANCELLED = "cancelled"  # draft, open -> cancelled: what was not sent yet will not be
@@ -71,9 +72,7 @@ class Job(models.Model):
     record_type = models.CharField(max_length=60)
     action = models.CharField(max_length=10, choices=Action.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    data: Any = models.JSONField(
-        default=dict, blank=True
-    )  # filters of a query; what every row of a change has in common
+    data: Any = models.JSONField(default=dict, blank=True)  # filters of a query
     fields: Any = models.JSONField(default=list, blank=True)
     problem = models.TextField(blank=True)
     remark = models.TextField(blank=True)  # what QuickBooks remarked although it answered
@@ -123,18 +122,18 @@ class Row(models.Model):
     """One record that a job changes."""
 
     class State(models.TextChoices):
-        WAITING = "waiting"  # not in the outbox yet
+        WAITING = "waiting"  # not in the outbox yet; failed, skipped -> waiting: tried again
         QUEUED = "queued"  # waiting -> queued: a request of it is in the outbox
-        DONE = "done"  # queued -> done
-        FAILED = "failed"  # waiting, queued -> failed: refused by us or by QuickBooks, see `problem`
+        DONE = "done"  # queued -> done; unknown -> done: a person says so
+        FAILED = "failed"  # waiting, queued, unknown -> failed: refused by us or by QuickBooks, see `problem`
         UNKNOWN = "unknown"  # queued -> unknown: perhaps done; a person must look, since looking did not decide
         SKIPPED = "skipped"  # waiting, queued -> skipped: the job was cancelled before it was sent
 
     CLOSED = (State.DONE, State.FAILED, State.UNKNOWN, State.SKIPPED)
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField()  # from 1; of an upload: the line of the file without its head
-    source: Any = models.JSONField(default=dict, blank=True)  # the line as it was uploaded: column -> text
+    number = models.PositiveIntegerField()  # from 1; of an upload: the (first) line of the file without its head
+    source: Any = models.JSONField(default=list, blank=True)  # its lines as they were uploaded: [column -> text, …]
     data: Any = models.JSONField(default=dict, blank=True)  # the record in the plain shape, as build() takes it
     custom: Any = models.JSONField(default=dict, blank=True)  # custom fields: name -> value
     guid = models.UUIDField(default=uuid.uuid4)  # ExternalGUID of what is added: found again by it
@@ -143,7 +142,9 @@ class Row(models.Model):
     status_code = models.IntegerField(null=True, blank=True)
     record_id = models.CharField(max_length=40, blank=True)  # ListID or TxnID
     record: Any = models.JSONField(default=dict, blank=True)  # what QuickBooks stored, as far as it answered
-    attempts = models.PositiveIntegerField(default=0)
+    # What is on its way for it, and what was learnt on the way (steps.Progress).
+    request = models.ForeignKey("qbwc.Request", models.SET_NULL, null=True, blank=True, related_name="+")
+    progress: Any = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["job", "number"]
@@ -159,7 +160,8 @@ class ResultPage(models.Model):
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="pages")
     window = models.CharField(max_length=50, blank=True)
-    number = models.PositiveIntegerField()  # in the order of arrival
+    number = models.BigIntegerField()  # the request's: pages stand in the order in which they were asked for
+    starts = models.BooleanField(default=False)  # begins its window; what came of the window before is void
     first = models.PositiveIntegerField()  # how many records came before
     count = models.PositiveIntegerField()
     records: Any = models.JSONField(default=list)  # [["Customer", {plain shape, values as JSON}], …]
