@@ -76,7 +76,7 @@ def settle(session: Session, message: Message, response: str, now: datetime) -> 
 def _settle_requests(session: Session, message: Message, answers: Answers, response: str, now: datetime) -> Settled:
     requests = _requests_of(message)
     by_id = answers.by_request()
-    answered = [request for request in requests if str(request.pk) in by_id]
+    answered = _told(requests, by_id)
     missing = len(answered) < len(requests)
     incomplete_write = missing and message.kind == Kind.WRITE
     spans = {request_id: [part.start, part.end] for request_id, part in by_id.items()}
@@ -96,6 +96,11 @@ def _requests_of(message: Message) -> list[Request]:
         f" ORDER BY id{rows.locking('r')}"
     )
     return [requests.make(values) for values in rows.fetch(sql, [message.pk])]
+
+
+def _told(requests: Sequence[Request], by_id: dict[str, Part]) -> list[Request]:
+    """Those that this answers: by number and by kind."""
+    return [request for request in requests if (part := by_id.get(str(request.pk))) and part.name == request.name]
 
 
 def _close(
@@ -195,7 +200,7 @@ def _settle_check(session: Session, check: Message, answers: Answers, response: 
         Message.objects.filter(pk=lost.pk).update(state=State.AGAIN)
         return Settled()
     requests = _requests_of(lost)
-    told = [request for request in requests if str(request.pk) in by_id]
+    told = _told(requests, by_id)
     settled = _close(session, check, told, by_id, now, recovered=True)
     if len(told) == len(requests):
         Message.objects.filter(pk=lost.pk).update(state=State.ANSWERED, to_clear=True)

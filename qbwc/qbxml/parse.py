@@ -22,8 +22,10 @@ from .markup import ORDER, TEXT, escape, quote
 
 DEPTH_MAX = 64
 CHUNK = 1 << 16
+BEFORE = "\ufeff \t\r\n"  # what may stand before a document and is no part of it
 
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
+_TO_SPACES = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
 _REFERENCE = re.compile(
     rb"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|5529[6-9]|55[3-9][0-9]{2}|5[67][0-9]{3}|6553[45])"
     rb"|x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eE]|[fF]{4}));"
@@ -54,11 +56,11 @@ def feed(parser: expat.XMLParserType, chunk: bytes, last: bool = False) -> None:
 
 def as_utf8(document: str | bytes) -> bytes:
     if isinstance(document, str):
-        return document.lstrip("\ufeff \t\r\n").encode("utf-8", "replace")
+        return document.lstrip(BEFORE).encode("utf-8", "replace")
     encoding = encoding_of(document[:256])
     if encoding == "utf-8":
         return document.removeprefix(codecs.BOM_UTF8).lstrip()
-    return document.decode(encoding, "replace").lstrip("\ufeff \t\r\n").encode("utf-8", "replace")
+    return document.decode(encoding, "replace").lstrip(BEFORE).encode("utf-8", "replace")
 
 
 def encoding_of(start: bytes) -> str:
@@ -84,6 +86,11 @@ def without_controls(chunk: bytes) -> bytes:
     return _REFERENCE.sub(b"", chunk) if b"&#" in chunk else chunk
 
 
+def blanked(chunk: bytes) -> bytes:
+    """The same with spaces in the place of those characters, so that everything stays where it was."""
+    return _REFERENCE.sub(lambda found: b" " * len(found[0]), chunk.translate(_TO_SPACES))
+
+
 def chunks(source: BinaryIO | bytes) -> Iterator[bytes]:
     """The document piece by piece, in UTF-8 and repaired, no reference cut in two."""
     if isinstance(source, bytes):
@@ -96,7 +103,7 @@ def chunks(source: BinaryIO | bytes) -> Iterator[bytes]:
     for piece in _chain(first, pieces):
         text = decoder.decode(piece)
         if start:
-            text = text.lstrip("\ufeff \t\r\n")
+            text = text.lstrip(BEFORE)
             start = not text
         chunk = rest + text.encode("utf-8", "replace")
         cut = chunk.rfind(b"&", max(0, len(chunk) - _REFERENCE_LENGTH_MAX))
