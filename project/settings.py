@@ -54,6 +54,16 @@ QBWC_PASSWORD_KEY = (
     required("QBWC_PASSWORD_KEY", "It hashes the Web Connector's passwords: use 50 random characters of its own.")
     or SECRET_KEY
 )
+# Hashes the API's tokens; whoever changes it must give every program a new one.
+API_TOKEN_KEY = env.str("API_TOKEN_KEY", "") or QBWC_PASSWORD_KEY
+# Bytes of one request to the API, and of one uploaded file.
+API_BODY_BYTES = env.int("API_BODY_BYTES", 32 * 1024 * 1024)
+# Signs what webhooks are told, so that the receiver knows that it is from us; without it there are no webhooks.
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", "")
+# Whether webhooks may go to addresses inside the own network.
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
+# How often one webhook is tried, waiting 1, 2, 4 … minutes in between, before it is given up.
+WEBHOOK_ATTEMPTS = env.int("WEBHOOK_ATTEMPTS", 10)
 # Days for which history and settled operations are kept.
 KEEP_DAYS = env.int("KEEP_DAYS", 400)
 
@@ -80,6 +90,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_q",
+    "ninja",
     "qbwc",
     "syncapp",
     "syncapp.explorer",

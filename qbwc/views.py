@@ -42,7 +42,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
 
 def _call(request: HttpRequest) -> HttpResponse:
     try:
-        answer = soap.answer(_body(request), _address(request))
+        answer = soap.answer(_body(request), client_address(request))
     except TooLarge:
         return _fault(f"A call may have at most {conf.CALL_BYTES} bytes.")
     except soap.NotSoap as error:
@@ -77,7 +77,7 @@ def _body(request: HttpRequest) -> bytes:
     return b"".join(pieces) if len(pieces) != 1 else pieces[0]
 
 
-def _address(request: HttpRequest) -> str:
+def client_address(request: HttpRequest) -> str:
     """The client's address; what a proxy reports is believed only for as many proxies as are set."""
     proxies = int(conf.PROXIES)
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]

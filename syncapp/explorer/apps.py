@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_delete
 
 
 class ExplorerConfig(AppConfig):
@@ -10,3 +11,8 @@ class ExplorerConfig(AppConfig):
     label = "explorer"
     verbose_name = "Connector"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from syncapp.explorer import tokens
+
+        pre_delete.connect(tokens.on_company_deleted, sender="qbwc.Company", dispatch_uid="explorer.tokens")
