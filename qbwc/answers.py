@@ -55,7 +55,8 @@ def look(text: str) -> Answers:
     if not data:
         raise BadResponse("QuickBooks's answer is empty")
     try:
-        found = _Look(data)
+        # A parser would take zeros for the other half of UTF-16, and count the bytes of that.
+        found = _Look(parse.blanked(data) if b"\0" in data else data)
     except BadResponse:
         # Old company data holds characters that XML forbids.
         found = _Look(parse.blanked(data))

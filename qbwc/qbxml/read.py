@@ -144,6 +144,8 @@ class _Reader:
         """An element above the records: QBXML, QBXMLMsgsRs, XxxRs; what is beside them is skipped."""
         if self._skipping or not self._belongs(tag):
             self._skipping += 1
+            if self._skipping > parse.DEPTH_MAX:
+                raise BadResponse(f"the response is nested more than {parse.DEPTH_MAX} deep")
             return
         if self._open == _MESSAGE_SET:
             self._start_message_set(attributes)
