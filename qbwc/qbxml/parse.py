@@ -32,6 +32,8 @@ _REFERENCE = re.compile(
 )
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _REFERENCE_LENGTH_MAX = 16
+# The same in a text, for whoever shows a part of an answer by other means.
+FORBIDDEN = re.compile(f"[{_CONTROLS.decode()}]|{_REFERENCE.pattern.decode()}")
 
 
 def new_parser() -> expat.XMLParserType:
