@@ -12,5 +12,6 @@ from __future__ import annotations
 from .errors import SalesforceError
 from .org import Credentials, Org
 from .server import Running, serve
+from .standard import Switches
 
-__all__ = ["Credentials", "Org", "Running", "SalesforceError", "serve"]
+__all__ = ["Credentials", "Org", "Running", "SalesforceError", "Switches", "serve"]

@@ -41,7 +41,7 @@ def sobject_summary(org: OrgState, user_id: str, sobject: SObject, version: str)
         "retrieveable": True,
         "searchable": True,
         "triggerable": sobject.replicateable,
-        "undeletable": sobject.deletable,
+        "undeletable": sobject.deletable and sobject.undeletable,
         "updateable": sobject.updateable and "allowEdit" in rights,
         "urls": {
             "sobject": base,
@@ -68,7 +68,7 @@ def describe_sobject(org: OrgState, user_id: str, sobject: SObject, version: str
             "field": item.name,
             "junctionIdListNames": [],
             "relationshipName": item.children or None,
-            "restrictedDelete": False,
+            "restrictedDelete": item.restrict,
         }
         for child, item in org.schema.lookups_to(sobject.name)
         if org.visible(user_id, child.name) and item.name.lower() in org.access(user_id, child).readable
@@ -78,15 +78,34 @@ def describe_sobject(org: OrgState, user_id: str, sobject: SObject, version: str
         "childRelationships": children,
         "compactLayoutable": True,
         "fields": fields,
-        "recordTypeInfos": [_master_record_type()],
+        "recordTypeInfos": _record_types(org, sobject),
     }
 
 
-def _master_record_type() -> Json:
+def _record_types(org: OrgState, sobject: SObject) -> list[Json]:
+    default = org.default_record_types.get(sobject.name)
+    rows = [row for row in org.tables["RecordType"].rows.values() if row["SobjectType"] == sobject.name]
+    found = [
+        {
+            "active": row["IsActive"],
+            "available": row["IsActive"],
+            "defaultRecordTypeMapping": row["Id"] == default,
+            "developerName": row["DeveloperName"],
+            "master": False,
+            "name": row["Name"],
+            "recordTypeId": row["Id"],
+            "urls": {},
+        }
+        for row in rows
+    ]
+    return [*found, _master_record_type(default is None)]
+
+
+def _master_record_type(is_default: bool) -> Json:
     return {
         "active": True,
         "available": True,
-        "defaultRecordTypeMapping": True,
+        "defaultRecordTypeMapping": is_default,
         "developerName": "Master",
         "master": True,
         "name": "Master",
@@ -105,7 +124,7 @@ def _field(sobject: SObject, item: Field, createable: frozenset[str], updateable
         "autoNumber": bool(item.auto_number),
         "byteLength": item.length * 3 if item.is_text else item.length,
         "calculated": item.calculated,
-        "calculatedFormula": None,
+        "calculatedFormula": item.formula or None,
         "cascadeDelete": item.cascade,
         "caseSensitive": item.case_sensitive,
         "compoundFieldName": item.compound or None,
@@ -113,7 +132,7 @@ def _field(sobject: SObject, item: Field, createable: frozenset[str], updateable
         "createable": item.name in createable,
         "custom": item.custom,
         "defaultValue": item.default,
-        "defaultValueFormula": None,
+        "defaultValueFormula": item.default_formula or None,
         "defaultedOnCreate": item.defaulted,
         "dependentPicklist": False,
         "deprecatedAndHidden": False,
@@ -132,12 +151,12 @@ def _field(sobject: SObject, item: Field, createable: frozenset[str], updateable
         "nameField": item.name_field,
         "nillable": item.nillable,
         "permissionable": item.governed or (not item.custom and item.createable and item.nillable),
-        "picklistValues": [_choice(value) for value in item.values],
+        "picklistValues": [_choice(value, item.default_value) for value in item.values],
         "precision": item.precision,
         "referenceTo": [item.reference_to] if item.reference_to else [],
         "relationshipName": item.relationship or None,
         "relationshipOrder": 0 if item.master else None,
-        "restrictedDelete": False,
+        "restrictedDelete": item.restrict,
         "restrictedPicklist": item.restricted,
         "scale": item.scale,
         "soapType": _soap_type(item),
@@ -148,5 +167,5 @@ def _field(sobject: SObject, item: Field, createable: frozenset[str], updateable
     }
 
 
-def _choice(value: str) -> Json:
-    return {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value}
+def _choice(value: str, default: Any) -> Json:
+    return {"active": True, "defaultValue": value == default, "label": value, "validFor": None, "value": value}

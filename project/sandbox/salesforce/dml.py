@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import rules
+from . import rollups, rules
 from .errors import SalesforceError, is_deleted, lock_refused, no_such_record
 from .intake import read_values
 from .schema import SObject
@@ -24,8 +24,11 @@ BATCH = "~deleted with"  # not a field: which deletion took a row along, so that
 def insert(tx: Tx, sobject: SObject, given: Mapping[str, Any]) -> str:
     if not sobject.createable or "allowCreate" not in tx.access(sobject).rights:
         raise _forbidden(sobject, "create")
+    if not tx.system:
+        tx.org.check_storage()
     changes = read_values(tx, sobject, given, creating=True)
     row = new_row(tx, sobject)
+    tx.given = frozenset(changes)
     _change(row, changes)
     _save(tx, sobject, row, None)
     return str(row["Id"])
@@ -50,12 +53,17 @@ def new_row(tx: Tx, sobject: SObject) -> Row:
         "SystemModstamp": tx.stamp,
     }
     for field in sobject:
-        if field.default is not None:
-            row.setdefault(field.name, field.default)
+        default = field.default if field.default_value is None else field.default_value
+        if field.compute_default is not None:
+            default = field.compute_default({})
+        if default is not None:
+            row.setdefault(field.name, default)
         elif field.auto_number:
             row[field.name] = _next_auto_number(tx, sobject, field.name, field.auto_number)
     if "ownerid" in sobject.fields:
         row["OwnerId"] = tx.user_id
+    if sobject.name in tx.org.default_record_types:
+        row["RecordTypeId"] = tx.org.default_record_types[sobject.name]
     return row
 
 
@@ -75,6 +83,7 @@ def update(tx: Tx, sobject: SObject, record_id: str, given: Mapping[str, Any]) -
     row = dict(old)
     _change(row, changes)
     touch(tx, row, old)
+    tx.given = frozenset(changes)
     _save(tx, sobject, row, old)
 
 
@@ -124,8 +133,10 @@ def _save(tx: Tx, sobject: SObject, row: Row, old: Row | None) -> None:
     _look_for_duplicates(tx, sobject, row)
     _keep_unique(tx, sobject, row)
     _take_lock(tx, row)
+    _take_locks_of_masters(tx, sobject, row)
     tx.put(sobject, row)
     rules.after(tx, sobject, row, old)
+    rollups.refresh(tx, sobject, row, old)
     _run_triggers(tx, sobject, "after", row, old)
 
 
@@ -219,11 +230,19 @@ def _take_lock(tx: Tx, row: Row) -> None:
         raise lock_refused(row["Id"])
 
 
+def _take_locks_of_masters(tx: Tx, sobject: SObject, row: Row) -> None:
+    """Whoever writes a detail holds its master, too."""
+    for master in sobject.masters:
+        if row.get(master.name) in tx.org.locked:
+            raise lock_refused(row[master.name])
+
+
 def delete(tx: Tx, sobject: SObject, record_id: str) -> None:
     if not sobject.deletable or "allowDelete" not in tx.access(sobject).rights:
         raise _forbidden(sobject, "delete")
     row = live_row(tx, sobject, record_id)
     _take_lock(tx, row)
+    _take_locks_of_masters(tx, sobject, row)
     rules.before_delete(tx, sobject, row)
     if rules.archived_instead(tx, sobject, row):
         return
@@ -238,6 +257,8 @@ def _bin(tx: Tx, sobject: SObject, record_id: str, *, batch: str, master: str = 
         for child_id in tx.org.table(child).pointing_at(field.name, record_id):
             if tx.org.table(child).rows[child_id]["IsDeleted"]:
                 continue
+            if field.restrict:
+                raise _restricted(tx, sobject, record_id, child, child_id)
             if field.cascade:
                 _bin(tx, child, child_id, batch=batch)
             else:
@@ -250,12 +271,29 @@ def _bin(tx: Tx, sobject: SObject, record_id: str, *, batch: str, master: str = 
         row["MasterRecordId"] = master
     tx.put(sobject, row)
     rules.after_delete(tx, sobject, row)
+    rollups.refresh(tx, sobject, row, old)
+
+
+def _restricted(tx: Tx, sobject: SObject, record_id: str, child: SObject, child_id: str) -> SalesforceError:
+    name = tx.org.table(sobject).rows[record_id].get("Name")
+    other = tx.org.table(child).rows[child_id].get("Name") or child_id
+    text = (
+        f"Your attempt to delete {name} could not be completed because it is associated with the following "
+        f"{child.plural}.: {other}\n"
+    )
+    return SalesforceError("DELETE_FAILED", text)
 
 
 def undelete(tx: Tx, sobject: SObject, record_id: str) -> None:
     row = tx.org.table(sobject).get(record_id)
     if row is None or not row["IsDeleted"] or row.get("MasterRecordId"):
         raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin")
+    if not sobject.undeletable:
+        raise SalesforceError("UNDELETE_FAILED", f"entity type {sobject.name} does not support undelete")
+    for master in sobject.masters:
+        parent = tx.org.tables[master.reference_to].get(row.get(master.name))
+        if parent is None or parent["IsDeleted"]:
+            raise SalesforceError("UNDELETE_FAILED", "The record that this one belongs to is deleted")
     batch = row.get(BATCH)
     for other in tx.org.schema:
         for old in list(tx.org.table(other).rows.values()):
@@ -270,7 +308,8 @@ def _restore(tx: Tx, sobject: SObject, old: Row) -> None:
     row.pop(BATCH, None)
     _keep_unique(tx, sobject, row)
     tx.put(sobject, row)
-    rules.after(tx, sobject, row, None)
+    rules.after(tx, sobject, row, old)
+    rollups.refresh(tx, sobject, row, old)
 
 
 def merge(tx: Tx, sobject: SObject, winner: str, losers: list[str], given: Mapping[str, Any]) -> None:

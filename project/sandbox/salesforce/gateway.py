@@ -217,10 +217,13 @@ class _Exchange:
         return f"{number}.0"
 
     def _counted(self) -> Response | None:
+        if not self.org.api_enabled:
+            text = "API is not enabled for this Organization or Partner"
+            return _refused(SalesforceError("API_DISABLED_FOR_ORG", text, status=403))
         if self.org.api_used >= self.org.daily_limit:
             text = "TotalRequests Limit exceeded."
             return _refused(SalesforceError("REQUEST_LIMIT_EXCEEDED", text, status=403))
-        self.org.api_used += 1
+        self.org.api_calls.count()
         if self._strikes("rate_limit"):
             text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
             return _refused(SalesforceError("REQUEST_LIMIT_EXCEEDED", text, status=403))
@@ -303,12 +306,12 @@ def _is_composite_kind(call: Call) -> bool:
 def _limits(call: Call) -> Response:
     if len(call.parts) > 1 and call.parts[1].lower() == "recordcount":
         return _record_count(call)
-    limit = call.org.daily_limit
+    org, limit = call.org, call.org.daily_limit
     body = {
-        "DailyApiRequests": {"Max": limit, "Remaining": max(0, limit - call.org.api_used)},
+        "DailyApiRequests": {"Max": limit, "Remaining": max(0, limit - org.api_used)},
         "DailyBulkApiBatches": {"Max": 15000, "Remaining": 15000},
         "DailyBulkV2QueryJobs": {"Max": 10000, "Remaining": 10000},
-        "DataStorageMB": {"Max": 10240, "Remaining": 10230},
+        "DataStorageMB": {"Max": org.storage_mb, "Remaining": max(0, org.storage_mb - org.storage_used_kb // 1024)},
         "FileStorageMB": {"Max": 10240, "Remaining": 10240},
         "SingleEmail": {"Max": 5000, "Remaining": 5000},
     }

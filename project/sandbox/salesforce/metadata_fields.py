@@ -7,9 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from .fields import audit, owner
 from .metadata import NAMESPACE, BadPart, Element, child_text, local, read_flag, read_number
 from .schema import Field, Schema, SObject
-from .standard import audit, owner
 
 NAME = re.compile(r"(?!.*__.*__c$)[A-Za-z][A-Za-z0-9_]{0,39}__c")
 LABEL_MAX = 40

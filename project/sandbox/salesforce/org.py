@@ -19,7 +19,7 @@ from . import dml, ids
 from .auth import App, Doors
 from .errors import SalesforceError, no_such_record
 from .schema import SObject
-from .standard import STAGES
+from .standard import STAGES, Switches
 from .state import Entry, OrgState, Planned, Trigger, User
 from .store import Row
 from .transaction import Tx
@@ -49,6 +49,9 @@ class Org(OrgState):
         faults: Faults | None = None,
         domain: str = "",
         number: int = 1,
+        edition: str = "Enterprise",
+        licences: int = 0,
+        switches: Switches | None = None,
     ) -> None:
         super().__init__(
             name,
@@ -57,6 +60,9 @@ class Org(OrgState):
             faults=faults or Faults(),
             domain=domain,
             number=number,
+            edition=edition,
+            licences=licences,
+            switches=switches,
         )
         self.doors = Doors(self)
         self.integration_user = self.add_user(f"integration@{name}.example", "Integration", "QuickBooks")
@@ -68,11 +74,20 @@ class Org(OrgState):
 
     def _furnish(self) -> None:
         tx = self._own_tx(self.person)
-        self.plant(tx, "Organization", Id=self.id, Name=self.name, IsSandbox=".sandbox." in self.domain)
-        for order, (label, closed, won, probability) in enumerate(STAGES, start=1):
+        whole = {"IsSandbox": ".sandbox." in self.domain, "OrganizationType": self.edition.organization_type}
+        self.plant(tx, "Organization", Id=self.id, Name=self.name, **whole)
+        for order, (label, closed, won, probability, category) in enumerate(STAGES, start=1):
             facts = {"MasterLabel": label, "ApiName": label, "IsClosed": closed, "IsWon": won, "SortOrder": order}
-            self.plant(tx, "OpportunityStage", **facts, DefaultProbability=Decimal(probability))
+            facts |= {"DefaultProbability": Decimal(probability), "ForecastCategoryName": category}
+            self.plant(tx, "OpportunityStage", **facts)
         self.plant(tx, "Pricebook2", Name="Standard Price Book", IsActive=True, IsStandard=True)
+        for code in self.switches.currencies:
+            corporate = code == self.switches.currencies[0]
+            facts = {"IsoCode": code, "ConversionRate": Decimal(1), "IsCorporate": corporate, "DecimalPlaces": 2}
+            self.plant(tx, "CurrencyType", **facts, IsActive=True)
+        if self.switches.person_accounts:
+            self.add_record_type("Account", "Business_Account", "Business Account", default=True)
+            self.add_record_type("Account", "PersonAccount", "Person Account", person=True)
 
     def _first_app(self) -> Credentials:
         user = self.users[self.integration_user]
@@ -86,6 +101,31 @@ class Org(OrgState):
 
     def plant(self, tx: Tx, name: str, **stored: Any) -> str:
         return dml.plant(tx, self.schema[name], **stored)
+
+    # -- what it is made of
+
+    def add_record_type(
+        self, sobject: str, developer_name: str, label: str = "", *, person: bool = False, default: bool = False
+    ) -> str:
+        """A record type's id; the default one is what new records get that say nothing."""
+        with self.guard:
+            kind = self._known(sobject)
+            facts = {"DeveloperName": developer_name, "Name": label or developer_name.replace("_", " ")}
+            facts |= {"SobjectType": kind.name, "IsActive": True, "IsPersonType": person}
+            found = self.plant(self._own_tx(self.person), "RecordType", **facts)
+            if default:
+                self.default_record_types[kind.name] = found
+            self.secured()
+            return found
+
+    def set_record_type(self, record_type_id: str, *, active: bool) -> None:
+        with self.guard:
+            dml.write_system(self._own_tx(self.person), self.schema["RecordType"], record_type_id, {"IsActive": active})
+            self.secured()
+
+    @property
+    def standard_pricebook(self) -> str:
+        return next(row["Id"] for row in self.tables["Pricebook2"].rows.values() if row["IsStandard"])
 
     # -- who is there
 

@@ -9,7 +9,7 @@ Rule     names are found whatever their case; they are answered as they were def
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,17 @@ TEXT_TYPES = frozenset(
     {"string", "textarea", "picklist", "multipicklist", "phone", "url", "email", "combobox", "encryptedstring"}
 )
 NUMBER_TYPES = frozenset({"double", "currency", "percent"})
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a roll-up summary field counts or adds up: the details of one master, those that pass the filters."""
+
+    child: str
+    lookup: str
+    operation: str
+    field: str = ""
+    filters: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass
@@ -49,6 +60,14 @@ class Field:
     compound: str = ""
     auto_number: str = ""
     help: str = ""
+    restrict: bool = False  # the parent cannot be deleted while a record points at it
+    reading_master: bool = False  # a detail is written by whoever may read its master
+    formula: str = ""
+    default_formula: str = ""
+    default_value: Any = None  # of a picklist: the choice that a new record starts with
+    summary: Summary | None = None
+    compute: Callable[[dict[str, Any]], Any] | None = field(default=None, compare=False, repr=False)
+    compute_default: Callable[[dict[str, Any]], Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def required(self) -> bool:
@@ -69,6 +88,10 @@ class Field:
     @property
     def sortable(self) -> bool:
         return self.filterable and self.type != "multipicklist"
+
+    def value(self, row: dict[str, Any]) -> Any:
+        """What a row holds of this field; a formula is worked out whenever it is looked at."""
+        return row.get(self.name) if self.compute is None else self.compute(row)
 
     @property
     def indexed(self) -> bool:
@@ -92,6 +115,8 @@ class SObject:
     deletable: bool = True
     replicateable: bool = True
     mergeable: bool = False
+    undeletable: bool = True
+    sharing: str = "ReadWrite"
     fields: dict[str, Field] = field(default_factory=dict)
 
     def add(self, fields: Iterable[Field]) -> None:
@@ -107,6 +132,10 @@ class SObject:
     def by_relationship(self, name: str) -> Field | None:
         wanted = name.lower()
         return next((item for item in self if item.relationship.lower() == wanted), None) if wanted else None
+
+    @property
+    def masters(self) -> list[Field]:
+        return [item for item in self if item.master]
 
     @property
     def name_field(self) -> Field | None:

@@ -2,112 +2,80 @@
 
 Names, lengths and flags follow recorded describes of real orgs and the vendor's object reference.  There is, as in
 life, no email field on Account, and no custom field anywhere.
+
+Words    switches   what an administrator can have switched on for a whole org: several currencies, person accounts,
+                    picklists of states and countries; each brings fields that are absent otherwise
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from .fields import address, area, fixed, flag, lookup, make_object, number, owner, phone, pick, text
 from .schema import Field, Schema, SObject
+from .standard_sales import order_objects, product_objects, quote_objects
+from .standard_setup import setup_objects
+from .states import COUNTRY_CODES, STATE_CODES
 
 INDUSTRIES = ("Agriculture", "Banking", "Construction", "Consulting", "Education", "Retail", "Technology", "Other")
 ACCOUNT_TYPES = ("Prospect", "Customer - Direct", "Customer - Channel", "Installation Partner", "Other")
 SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx.")
 LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
-# MasterLabel, IsClosed, IsWon, DefaultProbability: the stages that a new org comes with.
+FORECAST_CATEGORIES = ("Omitted", "Pipeline", "Best Case", "Commit", "Closed")
+# MasterLabel, IsClosed, IsWon, DefaultProbability, ForecastCategoryName: the stages that a new org comes with.
 STAGES = (
-    ("Prospecting", False, False, 10),
-    ("Qualification", False, False, 10),
-    ("Needs Analysis", False, False, 20),
-    ("Value Proposition", False, False, 50),
-    ("Id. Decision Makers", False, False, 60),
-    ("Perception Analysis", False, False, 70),
-    ("Proposal/Price Quote", False, False, 75),
-    ("Negotiation/Review", False, False, 90),
-    ("Closed Won", True, True, 100),
-    ("Closed Lost", True, False, 0),
+    ("Prospecting", False, False, 10, "Pipeline"),
+    ("Qualification", False, False, 10, "Pipeline"),
+    ("Needs Analysis", False, False, 20, "Pipeline"),
+    ("Value Proposition", False, False, 50, "Pipeline"),
+    ("Id. Decision Makers", False, False, 60, "Pipeline"),
+    ("Perception Analysis", False, False, 70, "Pipeline"),
+    ("Proposal/Price Quote", False, False, 75, "Best Case"),
+    ("Negotiation/Review", False, False, 90, "Commit"),
+    ("Closed Won", True, True, 100, "Closed"),
+    ("Closed Lost", True, False, 0, "Omitted"),
+)
+# Objects whose records carry no currency of their own where an org has several.
+WITHOUT_CURRENCY = frozenset(
+    {"OpportunityStage", "RecordType", "PermissionSet", "PermissionSetAssignment", "Organization", "User"}
+    | {"CurrencyType", "DatedConversionRate", "Pricebook2"}
 )
 
 
-def text(name: str, length: int, **more: Any) -> Field:
-    return Field(name, "string", length=length, **more)
+@dataclass(frozen=True)
+class Switches:
+    currencies: tuple[str, ...] = ()  # the first is the corporate one; none: the org has a single currency
+    person_accounts: bool = False
+    state_picklists: bool = False
+
+    @property
+    def multi_currency(self) -> bool:
+        return bool(self.currencies)
 
 
-def area(name: str, length: int, **more: Any) -> Field:
-    return Field(name, "textarea", length=length, **more)
-
-
-def phone(name: str) -> Field:
-    return Field(name, "phone", length=40)
-
-
-def pick(name: str, values: tuple[str, ...], length: int = 255, **more: Any) -> Field:
-    return Field(name, "picklist", length=length, values=values, **more)
-
-
-def flag(name: str, *, default: bool = False, **more: Any) -> Field:
-    return Field(name, "boolean", nillable=False, defaulted=True, default=default, **more)
-
-
-def number(name: str, kind: str, precision: int, scale: int, **more: Any) -> Field:
-    return Field(name, kind, precision=precision, scale=scale, **more)
-
-
-def lookup(name: str, to: str, relationship: str, children: str = "", **more: Any) -> Field:
-    return Field(name, "reference", length=18, reference_to=to, relationship=relationship, children=children, **more)
-
-
-def fixed(name: str, kind: str, **more: Any) -> Field:
-    """A field that only the system writes."""
-    return Field(name, kind, createable=False, updateable=False, **more)
-
-
-def audit() -> list[Field]:
-    stamps = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
-    who: dict[str, Any] = {"createable": False, "updateable": False, "nillable": False, "defaulted": True}
-    return [
-        fixed("Id", "id", label="Record ID", length=18, nillable=False, defaulted=True, id_lookup=True),
-        fixed("IsDeleted", "boolean", nillable=False, defaulted=True, default=False),
-        *(fixed(name, "datetime", nillable=False, defaulted=True) for name in stamps),
-        lookup("CreatedById", "User", "CreatedBy", **who),
-        lookup("LastModifiedById", "User", "LastModifiedBy", **who),
-    ]
-
-
-def owner() -> Field:
-    return lookup("OwnerId", "User", "Owner", nillable=False, defaulted=True)
-
-
-def address(prefix: str) -> list[Field]:
-    whole = f"{prefix}Address"
-    return [
-        area(f"{prefix}Street", 255, compound=whole),
-        text(f"{prefix}City", 40, compound=whole),
-        text(f"{prefix}State", 80, compound=whole),
-        text(f"{prefix}PostalCode", 20, compound=whole),
-        text(f"{prefix}Country", 80, compound=whole),
-        number(f"{prefix}Latitude", "double", 18, 15, compound=whole),
-        number(f"{prefix}Longitude", "double", 18, 15, compound=whole),
-        fixed(whole, "address"),
-    ]
-
-
-def _object(name: str, prefix: str, fields: list[Field], plural: str = "", **more: Any) -> SObject:
-    sobject = SObject(name, _spaced(name), plural or f"{_spaced(name)}s", prefix, **more)
-    sobject.add(audit())
-    sobject.add(fields)
-    for item in sobject:
-        item.label = item.label or _spaced(item.name.removesuffix("Id") if item.reference_to else item.name)
-        if item.reference_to:
-            item.label = f"{item.label} ID"
-    return sobject
-
-
-def _spaced(name: str) -> str:
-    return "".join(
-        f" {letter}" if letter.isupper() and place and name[place - 1].islower() else letter
-        for place, letter in enumerate(name)
+def currency_field(switches: Switches) -> Field:
+    return Field(
+        "CurrencyIsoCode",
+        "picklist",
+        label="Currency ISO Code",
+        length=3,
+        values=switches.currencies,
+        restricted=True,
+        nillable=False,
+        defaulted=True,
+        default=switches.currencies[0],
     )
+
+
+def with_currency(sobject: SObject, switches: Switches) -> None:
+    """Give an object its currency where the org has several; a standard price's currency is never changed later."""
+    if switches.multi_currency and sobject.name not in WITHOUT_CURRENCY:
+        found = currency_field(switches)
+        found.updateable = sobject.name not in ("PricebookEntry", "OpportunityLineItem", "QuoteLineItem", "OrderItem")
+        found.createable = sobject.name not in ("OpportunityLineItem", "QuoteLineItem", "OrderItem")
+        sobject.add([found])
 
 
 def _account() -> SObject:
@@ -134,7 +102,7 @@ def _account() -> SObject:
         pick("AccountSource", LEAD_SOURCES),
         fixed("LastActivityDate", "date"),
     ]
-    return _object("Account", "001", fields, mergeable=True)
+    return make_object("Account", "001", fields, mergeable=True)
 
 
 def _contact() -> SObject:
@@ -159,7 +127,7 @@ def _contact() -> SObject:
         owner(),
         flag("HasOptedOutOfEmail"),
     ]
-    return _object("Contact", "003", fields, mergeable=True)
+    return make_object("Contact", "003", fields, mergeable=True)
 
 
 def _opportunity() -> SObject:
@@ -172,12 +140,15 @@ def _opportunity() -> SObject:
         pick("StageName", stages, label="Stage", nillable=False),
         number("Amount", "currency", 18, 2),
         number("Probability", "percent", 3, 0, defaulted=True),
+        fixed("ExpectedRevenue", "currency", precision=18, scale=2),
+        fixed("TotalOpportunityQuantity", "double", precision=18, scale=2),
         Field("CloseDate", "date", nillable=False),
         pick("Type", ("Existing Business", "New Business"), label="Opportunity Type"),
         text("NextStep", 255),
         pick("LeadSource", LEAD_SOURCES),
         fixed("IsClosed", "boolean", nillable=False, defaulted=True, default=False),
         fixed("IsWon", "boolean", nillable=False, defaulted=True, default=False),
+        pick("ForecastCategoryName", FORECAST_CATEGORIES, defaulted=True),
         fixed("HasOpportunityLineItem", "boolean", nillable=False, defaulted=True, default=False),
         lookup("Pricebook2Id", "Pricebook2", "Pricebook2", "Opportunities", label="Price Book"),
         lookup("ContactId", "Contact", "Contact", updateable=False),
@@ -185,7 +156,7 @@ def _opportunity() -> SObject:
         fixed("LastStageChangeDate", "datetime"),
         fixed("LastActivityDate", "date"),
     ]
-    return _object("Opportunity", "006", fields, "Opportunities")
+    return make_object("Opportunity", "006", fields, "Opportunities")
 
 
 def _lines() -> list[SObject]:
@@ -212,109 +183,63 @@ def _lines() -> list[SObject]:
         text("Description", 255, label="Line Description"),
         Field("ServiceDate", "date"),
         Field("SortOrder", "int"),
+        fixed("HasSchedule", "boolean", nillable=False, defaulted=True, default=False),
     ]
     return [
-        _object("OpportunityContactRole", "00K", roles),
-        _object("OpportunityLineItem", "00k", lines, "Opportunity Products"),
+        make_object("OpportunityContactRole", "00K", roles, undeletable=False),
+        make_object("OpportunityLineItem", "00k", lines, "Opportunity Products"),
     ]
 
 
-def _products() -> list[SObject]:
-    product = [
-        text("Name", 255, label="Product Name", nillable=False, name_field=True),
-        text("ProductCode", 255),
-        area("Description", 4000, label="Product Description"),
-        flag("IsActive"),
-        pick("Family", ("None",)),
-        text("StockKeepingUnit", 180),
-        pick("QuantityUnitOfMeasure", ("Each",)),
-        text("ExternalId", 255),
-        Field("DisplayUrl", "url", length=1000),
-        fixed("IsArchived", "boolean", nillable=False, defaulted=True, default=False),
-    ]
-    book = [
-        text("Name", 255, label="Price Book Name", nillable=False, name_field=True),
-        text("Description", 255),
-        flag("IsActive"),
-        fixed("IsStandard", "boolean", nillable=False, defaulted=True, default=False),
-    ]
-    of_parent: dict[str, Any] = {"nillable": False, "updateable": False, "cascade": True}
-    entry = [
-        fixed("Name", "string", length=255, name_field=True),
-        lookup("Pricebook2Id", "Pricebook2", "Pricebook2", "PricebookEntries", **of_parent),
-        lookup("Product2Id", "Product2", "Product2", "PricebookEntries", **of_parent),
-        number("UnitPrice", "currency", 18, 2, label="List Price", nillable=False),
-        flag("IsActive"),
-        flag("UseStandardPrice"),
-        fixed("ProductCode", "string", length=255),
-    ]
+def _person_fields() -> list[Field]:
+    """What an account gains where a record type may say that it is a person."""
     return [
-        _object("Product2", "01t", product, "Products"),
-        _object("Pricebook2", "01s", book, "Price Books"),
-        _object("PricebookEntry", "01u", entry, "Price Book Entries"),
-    ]
-
-
-def _setup() -> list[SObject]:
-    """What describes the org itself and who may do what in it."""
-    closed: dict[str, Any] = {"createable": False, "updateable": False, "deletable": False}
-    user = [
-        text("Username", 80, nillable=False),
-        text("LastName", 80, nillable=False),
+        fixed("IsPersonAccount", "boolean", nillable=False, defaulted=True, default=False),
+        lookup("PersonContactId", "Contact", "PersonContact", createable=False, updateable=False),
+        text("LastName", 80),
         text("FirstName", 40),
-        fixed("Name", "string", length=121, name_field=True),
-        Field("Email", "email", length=128),
-        flag("IsActive"),
-        text("Alias", 8),
-        pick("TimeZoneSidKey", ("America/New_York", "GMT"), 40, default="GMT"),
-    ]
-    organization = [
-        text("Name", 80, name_field=True),
-        flag("IsSandbox"),
-        text("InstanceName", 5),
-        text("OrganizationType", 40, default="Enterprise Edition"),
-        text("NamespacePrefix", 15),
-        pick("DefaultLocaleSidKey", ("en_US",), 40, default="en_US"),
-        pick("TimeZoneSidKey", ("America/New_York", "GMT"), 40, default="GMT"),
-    ]
-    stage = [
-        text("MasterLabel", 255, name_field=True),
-        text("ApiName", 255),
-        flag("IsActive", default=True),
-        Field("SortOrder", "int"),
-        flag("IsClosed"),
-        flag("IsWon"),
-        number("DefaultProbability", "percent", 3, 0),
-        pick("ForecastCategoryName", ("Pipeline", "Best Case", "Commit", "Omitted", "Closed"), 40),
-    ]
-    record_type = [
-        text("Name", 80, name_field=True),
-        text("DeveloperName", 80),
-        text("Description", 255),
-        text("SobjectType", 40),
-        flag("IsActive"),
-        flag("IsPersonType"),
-    ]
-    permission_set = [
-        text("Name", 80, nillable=False, name_field=True),
-        text("Label", 80),
-        text("Description", 255),
-        flag("IsCustom", default=True),
-        flag("IsOwnedByProfile"),
-    ]
-    assignment = [
-        lookup("PermissionSetId", "PermissionSet", "PermissionSet", "Assignments", nillable=False, cascade=True),
-        lookup("AssigneeId", "User", "Assignee", "PermissionSetAssignments", nillable=False),
-    ]
-    return [
-        _object("User", "005", user, **closed),
-        _object("Organization", "00D", organization, **closed, replicateable=False),
-        _object("OpportunityStage", "01J", stage, **closed, replicateable=False),
-        _object("RecordType", "012", record_type, **closed, replicateable=False),
-        _object("PermissionSet", "0PS", permission_set, **closed, replicateable=False),
-        _object("PermissionSetAssignment", "0Pa", assignment, updateable=False, replicateable=False),
+        pick("Salutation", SALUTATIONS, 40),
+        *address("PersonMailing"),
+        *address("PersonOther"),
+        *(phone(f"Person{name}") for name in ("MobilePhone", "HomePhone", "OtherPhone", "AssistantPhone")),
+        Field("PersonEmail", "email", length=80, id_lookup=True),
+        text("PersonTitle", 80),
+        text("PersonDepartment", 80),
+        pick("PersonLeadSource", LEAD_SOURCES),
+        Field("PersonBirthdate", "date"),
+        flag("PersonHasOptedOutOfEmail"),
     ]
 
 
-def standard_schema() -> Schema:
-    return Schema([_account(), _contact(), _opportunity(), *_lines(), *_products(), *_setup()])
+def _state_fields(sobject: SObject) -> list[Field]:
+    """A code beside every state and country, each restricted to the org's list."""
+    prefixes = [item.name.removesuffix("Address") for item in sobject if item.type == "address"]
+    found = []
+    for prefix in prefixes:
+        whole = f"{prefix}Address"
+        states = tuple(dict.fromkeys(code for _, code in STATE_CODES))
+        found.append(pick(f"{prefix}StateCode", states, 10, compound=whole, restricted=True))
+        found.append(pick(f"{prefix}CountryCode", tuple(COUNTRY_CODES), 10, compound=whole, restricted=True))
+    return found
+
+
+def _labelled(fields: Iterable[Field]) -> list[Field]:
+    labelled = make_object("Any", "zzz", list(fields))
+    return [item for item in labelled if item.name in {each.name for each in fields}]
+
+
+def standard_schema(switches: Switches | None = None) -> Schema:
+    switches = switches or Switches()
+    account, contact = _account(), _contact()
+    if switches.person_accounts:
+        account.add(_labelled(_person_fields()))
+        account.fields["name"].updateable = True
+        contact.add(_labelled([fixed("IsPersonAccount", "boolean", nillable=False, defaulted=True, default=False)]))
+    sales = [account, contact, _opportunity(), *_lines(), *product_objects(), *quote_objects(), *order_objects()]
+    if switches.state_picklists:
+        for sobject in sales:
+            sobject.add(_labelled(_state_fields(sobject)))
+    found = [*sales, *setup_objects(multi_currency=switches.multi_currency)]
+    for sobject in found:
+        with_currency(sobject, switches)
+    return Schema(found)

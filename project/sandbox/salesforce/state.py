@@ -21,8 +21,10 @@ from project.sandbox.clock import Clock
 from project.sandbox.faults import Faults
 
 from . import ids
+from .editions import EDITIONS, Allowance
+from .errors import SalesforceError
 from .schema import Field, SObject
-from .standard import standard_schema
+from .standard import Switches, standard_schema
 from .store import Row, Table
 
 API_VERSIONS = {number: f"Release {number}" for number in range(31, 68)}
@@ -104,7 +106,17 @@ class Cursor:
 
 class OrgState:
     def __init__(
-        self, name: str, *, clock: Clock, chance: Chance, faults: Faults, domain: str = "", number: int = 1
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        chance: Chance,
+        faults: Faults,
+        domain: str = "",
+        number: int = 1,
+        edition: str = "Enterprise",
+        licences: int = 0,
+        switches: Switches | None = None,
     ) -> None:
         self.name = name
         self.domain = domain or f"{name}.my"
@@ -115,7 +127,10 @@ class OrgState:
         self.random = random.Random(f"{name}/{number}")
         self.pod = ids.DIGITS[10 + number // 62 % 52] + ids.DIGITS[number % 62]
         self.id = ids.make("00D", self.pod, number)
-        self.schema = standard_schema()
+        self.edition = EDITIONS[edition]
+        self.licences = licences
+        self.switches = switches or Switches()
+        self.schema = standard_schema(self.switches)
         self.tables: dict[str, Table] = {item.name: Table(item) for item in self.schema}
         self.permission_sets: dict[str, PermissionSet] = {}
         self.users: dict[str, User] = {}
@@ -125,8 +140,11 @@ class OrgState:
         self._set_knobs()
 
     def _set_knobs(self) -> None:
-        self.api_used = 0
-        self.daily_limit = 100_000
+        self.api_enabled = self.edition.api
+        self.api_calls = Allowance(self.clock)
+        self.daily_limit = self.edition.daily_calls(self.licences)
+        self.storage_mb = 10_240
+        self.default_record_types: dict[str, str] = {}
         self.page_size = 2000
         self.page_shrink = 0.0  # how probable it is that a page holds fewer rows than asked for
         self.stamp_step_ms = 1000  # Salesforce stores whole seconds
@@ -141,6 +159,19 @@ class OrgState:
         self.deployments: dict[str, Any] = {}
         self.deploy_polls = 1  # how often a deployment answers that it is not done yet
         self.serial = 0
+
+    @property
+    def api_used(self) -> int:
+        return self.api_calls.used
+
+    @property
+    def storage_used_kb(self) -> int:
+        """Two kilobytes a record, whatever it holds; setup is free."""
+        return 2 * sum(table.live for table in self.tables.values() if table.sobject.replicateable)
+
+    def check_storage(self) -> None:
+        if self.storage_used_kb >= self.storage_mb * 1024:
+            raise SalesforceError("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
 
     def now(self) -> datetime:
         return self.clock.now()

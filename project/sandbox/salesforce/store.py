@@ -31,6 +31,7 @@ class Table:
         self.children: dict[str, dict[str, set[str]]] = {}
         self.stamps: list[tuple[datetime, str]] = []
         self.last_number = 0
+        self.live = 0  # how many rows are not in the recycle bin
         self.auto_numbers: dict[str, int] = {}
         self.purged: list[tuple[datetime, str]] = []  # deletions whose rows have left the recycle bin
         self.deletions_from: datetime | None = None  # what was deleted before is forgotten
@@ -62,6 +63,7 @@ class Table:
         else:
             insort(self.ids, record_id)
         self.rows[record_id] = row
+        self.live += (not row["IsDeleted"]) - (old is not None and not old["IsDeleted"])
         self._note(row, old)
         return old
 
@@ -69,6 +71,7 @@ class Table:
         old = self.rows.pop(record_id, None)
         if old is not None:
             self._forget(old)
+            self.live -= not old["IsDeleted"]
             self.ids.pop(bisect_left(self.ids, record_id))
 
     def _note(self, row: Row, old: Row | None) -> None:

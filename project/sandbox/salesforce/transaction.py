@@ -8,7 +8,9 @@ Rule     the stamp is taken when the transaction starts; the rows become visible
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from .schema import SObject
 from .state import Access, OrgState
@@ -25,6 +27,7 @@ class Tx:
         self.stamp = org.transaction_start()
         self.allow_duplicates = False
         self.depth = 0
+        self.given: frozenset[str] = frozenset()  # the fields that the save under way was handed
         self._undo: Undo = []
 
     def as_system(self) -> Tx:
@@ -40,6 +43,33 @@ class Tx:
     def put(self, sobject: SObject, row: Row) -> None:
         table = self.org.table(sobject)
         self._undo.append((table, row["Id"], table.put(row)))
+
+    def row(self, name: str, record_id: str | None) -> Row | None:
+        return self.org.tables[name].get(record_id)
+
+    def below(self, name: str, lookup: str, parent_id: str) -> list[Row]:
+        """The records, outside the recycle bin, whose lookup names this parent."""
+        table = self.org.tables[name]
+        rows = (table.rows[each] for each in table.pointing_at(lookup, parent_id))
+        return [row for row in rows if not row["IsDeleted"]]
+
+    def plant(self, name: str, stored: Mapping[str, Any]) -> str:
+        """A new record as the platform itself makes one: no checks, values in stored form."""
+        sobject = self.org.schema[name]
+        defaults = {field.name: field.default for field in sobject if field.default is not None}
+        stamps = {"CreatedDate": self.stamp, "LastModifiedDate": self.stamp, "SystemModstamp": self.stamp}
+        who = {"CreatedById": self.user_id, "LastModifiedById": self.user_id}
+        row = {"Id": self.org.new_id(sobject), "IsDeleted": False, **defaults, **stamps, **who, **stored}
+        self.put(sobject, row)
+        return str(row["Id"])
+
+    def write(self, name: str, record_id: str, stored: Mapping[str, Any], *, silent: bool = False) -> None:
+        """Change a record as the platform itself does; its stamp moves unless the change is one that leaves none."""
+        old = self.org.tables[name].rows[record_id]
+        row = {key: value for key, value in {**old, **stored}.items() if value is not None}
+        if not silent:
+            row["SystemModstamp"] = self.stamp_after(old)
+        self.put(self.org.schema[name], row)
 
     def mark(self) -> int:
         return len(self._undo)

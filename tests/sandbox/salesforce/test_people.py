@@ -74,7 +74,7 @@ def test_a_contact_given_at_creation_becomes_the_primary_role(org):
 def priced(org, price=10):
     product = org.insert("Product2", Name="Widget", ProductCode="W1")
     book = org.records("Pricebook2")[0]["Id"]
-    return org.insert("PricebookEntry", Pricebook2Id=book, Product2Id=product, UnitPrice=price)
+    return org.insert("PricebookEntry", Pricebook2Id=book, Product2Id=product, UnitPrice=price, IsActive=True)
 
 
 def test_a_custom_price_needs_a_standard_one_first(org):

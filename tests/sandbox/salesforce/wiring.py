@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce
+from simple_salesforce.exceptions import SalesforceError as SalesforceApiError
 
 VERSION = "62.0"
 PATH = f"/services/data/v{VERSION}"
@@ -150,3 +151,12 @@ def install(sf, org, files=OUR_FILES):
     assert result["success"], result
     found = sf.query("SELECT Id FROM PermissionSet WHERE Name = 'QuickBooks_Sync'")["records"]
     sf.PermissionSetAssignment.create({"AssigneeId": org.integration_user, "PermissionSetId": found[0]["Id"]})
+
+
+def refusal(call, *args, **kw):
+    """The error code with which Salesforce refuses a call."""
+    try:
+        call(*args, **kw)
+    except SalesforceApiError as refused:
+        return refused.content[0]["errorCode"]
+    raise AssertionError("the call was not refused")
