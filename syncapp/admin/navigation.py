@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-# Model, title, icon.
-GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+# Model, title, icon; and the page, where it is not the model's list.
+GROUPS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     (
         "Synchronisation",
         (
@@ -19,6 +19,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("syncapp.Run", "Runs", "sync"),
             ("syncapp.Operation", "Operations", "edit_note"),
             ("syncapp.HistoryEntry", "History", "history"),
+        ),
+    ),
+    (
+        "Connector",
+        (
+            ("explorer.Job", "Query, add, change", "bolt", "explorer_job_connect"),
+            ("explorer.Job", "Jobs", "work_history"),
+            ("explorer.SavedOperation", "Saved operations", "bookmark"),
+            ("explorer.ApiToken", "API tokens", "key"),
         ),
     ),
     (
@@ -66,13 +75,13 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
     return found
 
 
-def _item(request: HttpRequest, label: str, title: str, icon: str) -> dict[str, Any] | None:
+def _item(request: HttpRequest, label: str, title: str, icon: str, name: str = "") -> dict[str, Any] | None:
     model = apps.get_model(label)
     page = admin.site._registry.get(model)
     if page is None or not page.has_view_permission(request):
         return None
-    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-    return {"title": title, "icon": icon, "link": reverse(name)}
+    name = name or f"{model._meta.app_label}_{model._meta.model_name}_changelist"
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
 
 
 def stylesheet(request: HttpRequest) -> str:
