@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
         "Connector",
         (
             ("explorer.Job", "Query, add, change", "bolt", "explorer_job_connect"),
+            ("explorer.Job", "Upload a CSV", "upload_file", "explorer_job_upload"),
             ("explorer.Job", "Jobs", "work_history"),
             ("explorer.SavedOperation", "Saved operations", "bookmark"),
             ("explorer.ApiToken", "API tokens", "key"),
@@ -80,8 +81,11 @@ def _item(request: HttpRequest, label: str, title: str, icon: str, name: str = "
     page = admin.site._registry.get(model)
     if page is None or not page.has_view_permission(request):
         return None
-    name = name or f"{model._meta.app_label}_{model._meta.model_name}_changelist"
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
+    link = reverse(f"admin:{name or f'{model._meta.app_label}_{model._meta.model_name}_changelist'}")
+    # A page below another's address has an entry of its own.
+    deeper = [reverse(f"admin:{entry[3]}") for _, entries in GROUPS for entry in entries if len(entry) > 3]
+    elsewhere = any(request.path.startswith(other) for other in deeper if other != link)
+    return {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link) and not elsewhere}
 
 
 def stylesheet(request: HttpRequest) -> str:

@@ -64,7 +64,7 @@ def demand(request: HttpRequest, action: str) -> None:
 
 
 def context(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
-    return {**admin.site.each_context(request), "title": title, "opts": Job._meta, **more}
+    return {**admin.site.each_context(request), "title": title, **more}
 
 
 def kind_or_404(record_type: str, action: str) -> RecordType:
@@ -82,7 +82,7 @@ def why_not(company: Company, kind: RecordType, action: str) -> str:
         return f"This needs qbXML {known.since} or later."
     if company.country not in known.countries:
         return f"QuickBooks does not have this in {company.country}."
-    return facts.refusal(name, "", company.facts)
+    return facts.refusal(f"{kind.name}{name}", "", company.facts) or facts.refusal(name, "", company.facts)
 
 
 def expected(company: Company) -> str:

@@ -17,6 +17,7 @@ from qbwc.models import Company
 from syncapp.admin.base import who
 from syncapp.explorer import fields, service
 from syncapp.explorer.admin import asked as typed
+from syncapp.explorer.admin import essentials
 from syncapp.explorer.admin.asked import CUSTOM_KEY, Asked
 from syncapp.explorer.admin.base import DEEDS, context, demand, expected, kind_or_404, why_not
 from syncapp.explorer.models import DESTRUCTIVE, Action
@@ -134,7 +135,12 @@ def _confirm(request: HttpRequest, asked: Asked) -> HttpResponse:
         "many": len(records),
         "more": max(0, len(records) - NAMES_SHOWN),
         "records": [
-            {"by": fields.label(name), "value": value, "what": describe(asked.known) if value == known_id else ""}
+            {
+                "by": essentials.LABELS.get(name, fields.label(name)),
+                "by_id": name == asked.kind.id_name,
+                "value": value,
+                "what": describe(asked.known) if value == known_id else "",
+            }
             for name, value in records[:NAMES_SHOWN]
         ],
     }

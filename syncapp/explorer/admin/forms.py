@@ -21,6 +21,8 @@ from syncapp.explorer.problems import Problem
 
 BLANK = "__n__"  # the number of the line from which the page's script makes new ones
 LONG = 200
+LABEL_MAX = 50
+FILTERS = "Filters"
 # Types whose help is shown below the input, and those of which the input shows a sample.
 TOLD = ("str", "id", "interval", "guid")
 SAMPLES = {"amount": "0.00", "reference": "Name, or ListID"}
@@ -68,6 +70,11 @@ class Node:
     def hint(self) -> str:
         """What its input does not say by itself."""
         return self.entry.help if self.entry and self.entry.type in TOLD else ""
+
+    @property
+    def title(self) -> str:
+        """Of a line, without its number."""
+        return essentials.label(self.entry) if self.entry else self.label
 
     @property
     def sample(self) -> str:
@@ -123,22 +130,25 @@ class _Pencil:
     def __init__(self, flat: Mapping[str, str], lines: Mapping[str, int], branches: Mapping[str, str]) -> None:
         self.flat, self.lines, self.branches = flat, lines, branches
 
-    def nodes(self, found: Sequence[Entry], above: str = "", depth: int = 0) -> list[Node]:
-        """Entries in their order; those of one choice become one node."""
+    def nodes(self, found: Sequence[Entry], above: str = "", depth: int = 0, must: bool = True) -> list[Node]:
+        """Narrow boxes first, then what is wider; those of one choice become one node.
+
+        ``must``: what holds them is there in any case, so that what they require is required.
+        """
         drawn: list[Node] = []
         seen: set[str] = set()
         for entry in found:
             if len(entry.alternatives) <= depth:
-                drawn.append(self.node(entry, above))
+                drawn.append(self.node(entry, above, must))
                 continue
             choice = entry.alternatives[depth].choice
             if choice not in seen:
                 seen.add(choice)
                 inside = [e for e in found if len(e.alternatives) > depth and e.alternatives[depth].choice == choice]
-                drawn.append(self.choice(inside, above, depth))
-        return drawn
+                drawn.append(self.choice(inside, above, depth, must))
+        return sorted(drawn, key=_breadth)
 
-    def choice(self, found: Sequence[Entry], above: str, depth: int) -> Node:
+    def choice(self, found: Sequence[Entry], above: str, depth: int, must: bool) -> Node:
         place = found[0].alternatives[depth]
         by_branch: dict[int, list[Entry]] = {}
         for entry in found:
@@ -146,7 +156,7 @@ class _Pencil:
         key = f"{above}{place.choice}"
         branches = []
         for number, inside in by_branch.items():
-            nodes = self.nodes(inside, above, depth + 1)
+            nodes = self.nodes(inside, above, depth + 1, must=False)
             if len(nodes) == 1 and nodes[0].kind == "group":
                 nodes = nodes[0].children  # the branch is called as the group is
             branches.append(Node("branch", str(number), _branch_label(inside), children=nodes))
@@ -156,22 +166,22 @@ class _Pencil:
         best = max(range(len(branches)), key=lambda i: _preference(by_branch[int(branches[i].key)]))
         chosen = next((b for b in branches if b.filled), None) or next((b for b in branches if b.key == wanted), None)
         (chosen or branches[best]).chosen = True
-        return Node("oneof", key, "One of these", children=branches, required=place.required)
+        return Node("oneof", key, _choice_label(branches), children=branches, required=place.required and must)
 
-    def node(self, entry: Entry, above: str) -> Node:
+    def node(self, entry: Entry, above: str, must: bool) -> Node:
         key = above + entry.name
-        label = essentials.label(entry)
+        label, needed = essentials.label(entry), entry.required and must
         if values.is_box(entry):
             value = self.flat.get(key, "")
-            return Node("box", key, label, entry, value, _widget(entry, value), entry.required)
+            return Node("box", key, label, entry, value, _widget(entry, value), needed)
         if not entry.repeats:
-            node = Node("group", key, label, entry, required=entry.required)
-            node.children = self.nodes(_offered(entry.children), f"{key}/")
+            node = Node("group", key, label, entry, required=needed)
+            node.children = self.nodes(_offered(entry.children), f"{key}/", must=needed)
             if len(node.children) == 1 and node.children[0].kind == "oneof":
                 node.children[0].label = label
                 return node.children[0]
             return node
-        node = Node("lines", key, label, entry, required=entry.required)
+        node = Node("lines", key, label, entry, required=needed)
         there = values.lines_of(self.flat, key)
         wanted = max(self.lines.get(key, 0), len(there), 1 if entry.required else 0)
         node.children = [self.line(entry, f"{key}[{number}]/", number) for number in range(1, wanted + 1)]
@@ -192,11 +202,30 @@ def _offered(found: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in found if not entry.refused and entry.name not in essentials.HIDDEN]
 
 
+def _breadth(node: Node) -> int:
+    """What takes a whole row stands behind what does not, so that no row is left half empty."""
+    if node.kind == "box":
+        return int(node.widget == "textarea")
+    if node.kind == "oneof":
+        inner = [part for branch in node.children for part in branch.children]
+        return 2 if len(inner) > len(node.children) or any(part.kind != "box" for part in inner) else 0
+    return 3 if node.kind == "group" else 4
+
+
+def _choice_label(branches: Sequence[Node]) -> str:
+    names = [branch.label for branch in branches]
+    if FILTERS in names:
+        return "Find by"
+    names = [names[0], *(f"{name[0].lower()}{name[1:]}" for name in names[1:])]
+    told = f"{', '.join(names[:-1])} or {names[-1]}"
+    return told if len(told) <= LABEL_MAX else "One of these"
+
+
 def _branch_label(found: Sequence[Entry]) -> str:
     if len(found) == 1:
         return essentials.label(found[0])
     if len(found) > 3:
-        return "Filters"
+        return FILTERS
     names = [essentials.label(entry) for entry in found]
     return f"{names[0]} and {names[1][0].lower()}{names[1][1:]}" if len(names) == 2 else ", ".join(names)
 

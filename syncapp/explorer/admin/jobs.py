@@ -92,7 +92,9 @@ class JobAdmin(QuickAdmin):
         if job.state == Job.State.DRAFT and may(request, job.action):
             return HttpResponseRedirect(reverse("admin:explorer_job_mapping", args=[job.pk]))
         shown = tables.of(request, job)
-        return TemplateResponse(request, "explorer/job.html", context(request, f"Job {job.pk}", **shown))
+        return TemplateResponse(
+            request, "explorer/job.html", context(request, f"Job {job.pk}", opts=self.opts, object=job, **shown)
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("company")

@@ -98,9 +98,9 @@ class SavedOperationAdmin(QuickAdmin):
                 problems = refused.problems
                 for name, value in _sent(request).items():
                     setattr(operation, name, value)
-        return TemplateResponse(request, "explorer/saved.html", context(request, str(operation), **_shown(
-            request, operation, problems
-        )))  # fmt: skip
+        shown = _shown(request, operation, problems)
+        told = context(request, str(operation), opts=self.opts, object=operation, **shown)
+        return TemplateResponse(request, "explorer/saved.html", told)
 
 
 def _may_change(request: HttpRequest) -> bool:

@@ -84,7 +84,9 @@ class ApiTokenAdmin(QuickAdmin):
                 shown["token"], shown["text"] = self._make(request)
             except tokens.BadToken as problem:
                 shown["problem"] = str(problem)
-        response = TemplateResponse(request, "explorer/token.html", context(request, "A new API token", **shown))
+        response = TemplateResponse(
+            request, "explorer/token.html", context(request, "A new API token", opts=self.opts, **shown)
+        )
         response["Cache-Control"] = "no-store"
         return response
 

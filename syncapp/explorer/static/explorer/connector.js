@@ -44,6 +44,11 @@ function prepare(root) {
   every("[data-remove]", root).forEach((button) => { button.hidden = false; });
 }
 
+function numberLines(lines) {
+  const titles = every(":scope > [data-items] > [data-line] > header > [data-title]", lines);
+  titles.forEach((title, i) => { title.textContent = `${title.dataset.title} ${i + 1}`; });
+}
+
 function addLine(button) {
   const lines = button.closest("[data-lines]");
   const blank = lines.querySelector(":scope > template");
@@ -55,6 +60,7 @@ function addLine(button) {
   made.innerHTML = blank.innerHTML.replaceAll(`${key}[__n__]`, `${key}[${number}]`);
   const line = made.firstElementChild;
   lines.querySelector(":scope > [data-items]").append(line);
+  numberLines(lines);
   prepare(line);
   line.querySelector("input, select, textarea")?.focus();
 }
@@ -122,7 +128,9 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     addLine(button);
   } else if ("remove" in button.dataset) {
+    const lines = button.closest("[data-lines]");
     button.closest("[data-line]").remove();
+    numberLines(lines);
   } else if ("copy" in button.dataset) {
     navigator.clipboard?.writeText(document.getElementById(button.dataset.copy).textContent.trim());
     button.textContent = "Copied";
