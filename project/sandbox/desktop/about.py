@@ -8,7 +8,6 @@ from . import addresses, views, writer
 from .answers import Answer
 from .reader import Call
 from .rules import RETS
-from .rules_text import CAPACITY_LISTS
 
 if TYPE_CHECKING:
     from .company_file import CompanyFile
@@ -29,8 +28,13 @@ def host(file: CompanyFile, call: Call, session: Session) -> Answer:
     }
     if call.data.get("IncludeListMetaData", {}).get("IncludeMaxCapacity") == "true":
         most = str(CAPACITY[file.product.edition])
-        shown["ListMetaData"] = {f"{name}MetaData": {"MaxCapacity": most} for name in CAPACITY_LISTS}
+        shown["ListMetaData"] = {name: {"MaxCapacity": most} for name in _capacities()}
     return _answer(call, "Host", shown)
+
+
+def _capacities() -> list[str]:
+    held = RETS["Host"].by_name["ListMetaData"].inner
+    return [element.name for element in held.elements] if held is not None else []
 
 
 def company(file: CompanyFile, call: Call, session: Session) -> Answer:

@@ -121,5 +121,9 @@ def not_available() -> Fault:
     return Fault(3250, "This feature is not enabled or not available in this version of QuickBooks.")
 
 
+def not_supported() -> Fault:
+    return Fault(1030, "This request is not supported by this implementation.")
+
+
 def bad_iterator(iterator_id: str) -> Fault:
     return Fault(3391, f'The iteratorID "{iterator_id}" is not valid.')

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import about, custom_fields, deletions, queries, records, views, writer
 from .answers import NOT_PROCESSED, Answer
-from .errors import Fault
+from .errors import Fault, not_supported
 from .lists import KINDS, Record
 from .reader import Call, Envelope
 from .rules import REQUESTS, RETS
@@ -37,8 +37,11 @@ def _one(file: CompanyFile, call: Call, session: Session) -> Answer:
         return Answer.of(call.fault)
     if call.rule is not None and call.rule.writes and file.is_read_only(session.app):
         return Answer(3263, "The application has been granted read-only access to this company file.")
+    handler = HANDLERS.get(call.name)
+    if handler is None:
+        return Answer.of(not_supported())
     try:
-        answer = HANDLERS[call.name](file, call, session)
+        answer = handler(file, call, session)
     except Fault as fault:
         return _refused(file, call, fault)
     file.executed[call.name] += 1
@@ -94,9 +97,6 @@ def _handlers() -> dict[str, Handler]:
     for name, rule in REQUESTS.items():
         if name not in handlers and rule.rets and set(rule.rets) <= set(KINDS):
             handlers[name] = _add if name.endswith("Add") else _mod if name.endswith("Mod") else queries.list_query
-    missing = set(REQUESTS) - set(handlers)
-    if missing:
-        raise LookupError(f"No handler for the requests {sorted(missing)}.")
     return handlers
 
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from lxml import etree
 
-from .errors import Fault, Refused
-from .notation import Choice, Content, Element, Version, version
-from .rules import ELSEWHERE, REQUESTS, Request
-from .values import read_value
+from .errors import Fault, Refused, not_supported
+from .notation import LINES, Choice, Content, Element, Version, version
+from .rules import REPORTS, REQUESTS, Request
+from .values import Macro, read_value
 
 PARSE_ERROR = "0x80040400"
 REQUEST_ID_LENGTH_MAX = 50
+NEVER: Version = (1000, 0)
 
 _VERSION_LINE = re.compile(r"""\s*version\s*=\s*(["'])([^"']*)\1\s*""")
 _PLAIN_VERSION = re.compile(r"\d+\.\d+")
@@ -138,9 +139,9 @@ def _call(node: Any, declared: Version, country: str) -> Call:
     if rule.since > declared:
         raise Refused(PARSE_ERROR, f"{name} is newer than the declared version")
     allowed: dict[str, tuple[str, ...] | None] = {"requestID": None}
-    if rule.metadata:
+    if declared >= rule.abilities.get("metaData", NEVER):
         allowed["metaData"] = _QUERY_ATTRIBUTES["metaData"]
-    if rule.iterator:
+    if declared >= rule.abilities.get("iterator", NEVER):
         allowed |= {key: _QUERY_ATTRIBUTES[key] for key in ("iterator", "iteratorID")}
     attributes = _attributes(node, allowed)
     shape = _Shape(declared, country)
@@ -148,15 +149,16 @@ def _call(node: Any, declared: Version, country: str) -> Call:
     call = Call(name, rule, attributes.get("requestID"), attributes, data, declared, shape.fault)
     if len(call.request_id or "") > REQUEST_ID_LENGTH_MAX:
         call.fault = Fault(1060, f'The request ID "{call.request_id}" is invalid.')
+    elif rule.countries and country not in rule.countries:
+        call.fault = not_supported()
     return call
 
 
 def _call_elsewhere(node: Any, name: str, declared: Version) -> Call:
     """A request that real QuickBooks knows and this miniature does not answers for itself; any other is an error."""
-    if name not in ELSEWHERE:
+    if name not in REPORTS:
         raise Refused(PARSE_ERROR, f"{node.tag} is not a request")
-    fault = Fault(1030, "This request is not supported by this implementation.")
-    return Call(name, None, node.get("requestID"), dict(node.attrib), {}, declared, fault)
+    return Call(name, None, node.get("requestID"), dict(node.attrib), {}, declared, not_supported())
 
 
 class _Shape:
@@ -186,12 +188,18 @@ class _Shape:
         return at
 
     def _choice(self, choice: Choice, children: list[Any], at: int, data: dict[str, Any]) -> int:
-        tag = children[at].tag if at < len(children) else None
-        for branch in choice.branches:
-            if tag in branch.by_name:
-                return self._sequence(branch, children, at, data)
-        if choice.must:
-            raise Refused(PARSE_ERROR, f"one of {[list(branch.by_name) for branch in choice.branches]} is missing")
+        branch = choice.branch(children[at].tag if at < len(children) else None)
+        if branch is None:
+            if choice.must:
+                raise Refused(PARSE_ERROR, f"one of {[list(each.by_name) for each in choice.branches]} is missing")
+            return at
+        if not choice.mixed:
+            return self._sequence(branch, children, at, data)
+        while branch is not None:
+            one: dict[str, Any] = {}
+            at = self._sequence(branch, children, at, one)
+            data.setdefault(LINES, []).extend(one.items())
+            branch = choice.branch(children[at].tag if at < len(children) else None)
         return at
 
     def _element(self, element: Element, children: list[Any], at: int, data: dict[str, Any]) -> int:
@@ -211,25 +219,22 @@ class _Shape:
     def _value(self, element: Element, node: Any) -> Any:
         if element.since > self.declared:
             raise Refused(PARSE_ERROR, f"{element.name} is newer than the declared version")
-        if node.attrib or not _in_country(element.country, self.country):
-            raise Refused(PARSE_ERROR, f"{element.name} is not for this country, or has an attribute")
+        if element.countries and self.country not in element.countries:
+            raise Refused(PARSE_ERROR, f"{element.name} is not for this country")
+        if node.attrib and set(node.attrib) != {element.macro}:
+            raise Refused(PARSE_ERROR, f"{element.name} has an attribute")
         if element.inner is not None:
-            return self.aggregate(element.inner, node)
+            data = self.aggregate(element.inner, node)
+            return data | {f"@{name}": value for name, value in node.attrib.items()}
         if len(node):
             raise Refused(PARSE_ERROR, f"{element.name} holds text, not elements")
+        if element.macro and element.macro in node.attrib:
+            return Macro(node.get(element.macro))
         try:
-            return read_value(element, node.text or "")
+            return read_value(element, node.text or "", self.country)
         except Fault as fault:
             self.fault = self.fault or fault
             return ""
-
-
-def _in_country(rule: str, country: str) -> bool:
-    if rule == "notUS":
-        return country != "US"
-    if rule == "noCA":
-        return country not in ("CA", "UK")
-    return True
 
 
 def _has_text(node: Any) -> bool:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import errors
-from .notation import Content, Element
+from .notation import LINES, Content, Element
 
 _AMOUNT = re.compile(r"[+-]?\d{1,13}(\.\d{2})?")
 _NUMBER = re.compile(r"[+-]?\d{1,10}(\.\d{1,5})?")
@@ -21,21 +21,29 @@ _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _INTEGER = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _MOMENT = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})([+-]\d{1,2}:\d{1,2})?)?)?)?")
+_INTERVAL = re.compile(r"[+-]?PT(\d+H)?(\d+M)?(\d+S)?")
 _GUID = re.compile(r"0|\{[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}")
 _ID = re.compile(r"[0-9A-Fa-f]+-\d+")
 ID_LENGTH_MAX = 36
 
 
-def read_value(element: Element, text: str) -> str:
+class Macro(str):
+    """In place of an id: the name under which an earlier request of the document put its object (useMacro)."""
+
+    __slots__ = ()
+
+
+def read_value(element: Element, text: str, country: str = "US") -> str:
     """The text as QuickBooks would keep it; "" clears. Raises the Fault that names the field."""
     kind = element.kind
     if kind == "text":
-        return _text(element, text)
+        return _text(element, text, country)
     return _READERS[kind](element, text)
 
 
-def _text(element: Element, text: str) -> str:
-    if element.limit and len(text) > element.limit:
+def _text(element: Element, text: str, country: str) -> str:
+    limit = element.limits.get(country, element.limit)
+    if limit and len(text) > limit:
         raise errors.too_long(text, element.name)
     return stored(text)
 
@@ -134,9 +142,19 @@ def _float(element: Element, text: str) -> str:
 
 def _integer(element: Element, text: str) -> str:
     text = text.strip()
-    if _INTEGER.fullmatch(text) is None or (element.floor is not None and int(text) < element.floor):
+    floor, ceiling = element.floor, element.ceiling
+    bad = _INTEGER.fullmatch(text) is None
+    if bad or (floor is not None and int(text) < floor) or (ceiling is not None and int(text) > ceiling):
         raise errors.not_converted(3085, "number", text, element.name)
     return str(int(text))
+
+
+def _interval(element: Element, text: str) -> str:
+    """A length of time; at least one of hours, minutes and seconds."""
+    text = text.strip()
+    if text and (_INTERVAL.fullmatch(text) is None or text[-1] == "T"):
+        raise errors.not_converted(3035, "time interval", text, element.name)
+    return text
 
 
 def _guid(element: Element, text: str) -> str:
@@ -163,6 +181,7 @@ _READERS: dict[str, Callable[[Element, str], str]] = {
     "float": _float,
     "int": _integer,
     "guid": _guid,
+    "interval": _interval,
     "enum": _token,
 }
 
@@ -171,6 +190,9 @@ def from_python(content: Content, values: Mapping[str, Any], where: str = "") ->
     """What a person enters (plain Python values, any order), checked and kept like what an application sends."""
     kept: dict[str, Any] = {}
     for name, value in values.items():
+        if name == LINES:
+            kept[name] = [(each, _one(content.by_name[each], line)) for each, line in value]
+            continue
         element = content.by_name.get(name)
         if element is None:
             raise ValueError(f"{where or 'The form'} has no field {name!r}.")
@@ -199,6 +221,9 @@ def to_python(content: Content, kept: Mapping[str, Any]) -> dict[str, Any]:
     """The kept texts as Python values: bool, int, Decimal, date, str; moments stay as QuickBooks prints them."""
     plain: dict[str, Any] = {}
     for name, value in kept.items():
+        if name == LINES:
+            plain[name] = [(each, _plain(content.by_name[each], line)) for each, line in value]
+            continue
         element = content.by_name[name]
         if isinstance(value, list):
             plain[name] = [_plain(element, each) for each in value]

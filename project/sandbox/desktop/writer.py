@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from .notation import Content, Version
+from .notation import LINES, Content, Element, Version
 
 _SPECIAL = re.compile("[&<>\"'\x80-\U0010ffff]")
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
@@ -42,18 +42,30 @@ def inner(content: Content, values: Mapping[str, Any], version: Version, only: C
 def _inside(
     lines: list[str], content: Content, values: Mapping[str, Any], version: Version, only: Collection[str]
 ) -> None:
-    for element in content.elements:
-        name = element.name
-        value = values.get(name)
-        if not value or element.since > version or (only and name not in only):
-            continue
-        for each in value if isinstance(value, list) else (value,):
-            if element.inner is None:
-                lines.append(f"<{name}>{escape(each)}</{name}>")
-            elif each:
-                lines.append(f"<{name}>")
-                _inside(lines, element.inner, each, version, ())
-                lines.append(f"</{name}>")
+    for part in content.parts:
+        if isinstance(part, Element):
+            value = values.get(part.name)
+            if value and part.since <= version and (not only or part.name in only):
+                for each in value if isinstance(value, list) else (value,):
+                    _element(lines, part, each, version)
+        elif part.mixed:
+            for name, value in values.get(LINES, ()):
+                branch = part.branch(name)
+                if branch is not None and (not only or name in only):
+                    _element(lines, branch.by_name[name], value, version)
+        else:
+            for branch in part.branches:
+                _inside(lines, branch, values, version, only)
+
+
+def _element(lines: list[str], element: Element, value: Any, version: Version) -> None:
+    name = element.name
+    if element.inner is None:
+        lines.append(f"<{name}>{escape(value)}</{name}>")
+    elif value:
+        lines.append(f"<{name}>")
+        _inside(lines, element.inner, value, version, ())
+        lines.append(f"</{name}>")
 
 
 def element(name: str, attributes: Iterable[tuple[str, str]], body: str) -> str:

@@ -120,7 +120,7 @@ def test_a_request_id_of_more_than_fifty_characters_fails_its_request_alone():
 
 
 def test_a_request_that_the_miniature_lacks_says_so():
-    assert status(ask(company(), '<InvoiceQueryRq requestID="1"/>')[0]) == 1030
+    assert status(ask(company(), '<JobReportQueryRq requestID="1"/>')[0]) == 1030
 
 
 def test_stop_on_error_leaves_the_rest_undone():

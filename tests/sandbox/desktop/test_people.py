@@ -52,8 +52,8 @@ def test_a_field_that_does_not_exist_is_the_callers_mistake():
 
 
 def test_a_list_without_a_window_is_the_callers_mistake():
-    with pytest.raises(ValueError, match="no window to write a PriceLevel"):
-        company().add("PriceLevel", Name="A")
+    with pytest.raises(ValueError, match="no window to write a Template"):
+        company().add("Template", Name="A")
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
