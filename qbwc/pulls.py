@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from qbwc import outbox, windows
 from qbwc.answers import Part
@@ -33,8 +34,10 @@ SPANS = {
     "ModifiedDateRangeFilter": ("FromModifiedDate", "ToModifiedDate"),
     "DeletedDateRangeFilter": ("FromDeletedDate", "ToDeletedDate"),
 }
-# Filters that exclude a window of TimeModified.
+# Filters that exclude a window of TimeModified …
 OTHER_BRANCHES = {"ListID", "TxnID", "FullName", "RefNumber", "RefNumberCaseSensitive", "TxnDateRangeFilter"}
+# … and those that are one: the caller's own stands, and is not cut into others.
+OWN_WINDOWS = {"FromModifiedDate", "ToModifiedDate", *SPANS}
 
 
 def start(
@@ -78,6 +81,17 @@ def start(
 
 def open_for(company: Company, reference: str) -> Pull | None:
     return Pull.objects.filter(company=company, reference=reference, state=Pull.State.OPEN).first()
+
+
+def stop(pull_id: int, reason: str) -> bool:
+    """End a pull that is no longer wanted; what is out is answered, and nobody hears of it. False if it has ended."""
+    with transaction.atomic():
+        pull = Pull.objects.select_for_update(no_key=True).get(pk=pull_id)
+        if pull.state != Pull.State.OPEN:
+            return False
+        _fail(pull, reason, timezone.now())
+        _save(pull)
+    return True
 
 
 def fraction(pull: Pull) -> float:
@@ -272,8 +286,10 @@ def _is_list(name: str) -> bool:
 def _span(pull: Pull) -> str:
     """How this query takes a window of time; empty if it can't."""
     known = catalogue.request(pull.name)
-    if OTHER_BRANCHES & set(pull.filters) or known.find("FromModifiedDate") is not None:
-        return "" if OTHER_BRANCHES & set(pull.filters) else "FromModifiedDate"
+    if (OTHER_BRANCHES | OWN_WINDOWS) & set(pull.filters):
+        return ""
+    if known.find("FromModifiedDate") is not None:
+        return "FromModifiedDate"
     return next((name for name in SPANS if known.find(name) is not None), "")
 
 

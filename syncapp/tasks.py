@@ -16,6 +16,8 @@ from django_q.tasks import async_task
 from qbwc import chores
 from syncapp import clock, retention
 from syncapp.cycle import WOKEN, cycle
+from syncapp.explorer import chores as explorer_chores
+from syncapp.explorer import rows, running, webhooks
 from syncapp.models import Pair, Run
 from syncapp.schedule import next_time
 
@@ -45,12 +47,21 @@ def tick() -> None:
     except Exception:
         logger.exception("the sweep failed; it is tried again in a minute")
     retention.tidy()
+    _tend_jobs()
     now = clock.now()
+    explorer_chores.every_minute(now)
     for pair in Pair.objects.filter(enabled=True):
         try:
             _start_if_due(pair, now)
         except Exception:
             logger.exception("no cycle of %s could be started; it is tried again in a minute", pair.key)
+
+
+def _tend_jobs() -> None:
+    try:
+        running.tend()
+    except Exception:
+        logger.exception("the connector's jobs could not be tended; it is tried again in a minute")
 
 
 def _start_if_due(pair: Pair, now: datetime) -> None:
@@ -62,6 +73,16 @@ def _start_if_due(pair: Pair, now: datetime) -> None:
         async_task("syncapp.tasks.sync_pair", pair.pk, WOKEN)
 
 
+def fill_job(job_id: int) -> None:
+    """Put the rows of a large job into the outbox, as many as it has room for."""
+    rows.fill(job_id)
+
+
 def settle_kept(message_id: int) -> None:
     """An answer too large for the Web Connector's call is settled here, while its session waits."""
     chores.settle_kept(message_id)
+
+
+def deliver_webhook(job_id: int) -> None:
+    """One attempt to tell another system that a job has ended."""
+    webhooks.deliver(job_id)

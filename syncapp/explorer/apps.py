@@ -13,6 +13,8 @@ class ExplorerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from syncapp.explorer import tokens
+        from qbwc.signals import request_closed
+        from syncapp.explorer import receivers, tokens
 
+        request_closed.connect(receivers.on_request_closed, dispatch_uid="explorer")
         pre_delete.connect(tokens.on_company_deleted, sender="qbwc.Company", dispatch_uid="explorer.tokens")

@@ -142,6 +142,7 @@ class Row(models.Model):
     status_code = models.IntegerField(null=True, blank=True)
     record_id = models.CharField(max_length=40, blank=True)  # ListID or TxnID
     record: Any = models.JSONField(default=dict, blank=True)  # what QuickBooks stored, as far as it answered
+    attempts = models.PositiveIntegerField(default=0)  # writes that went into the outbox
     # What is on its way for it, and what was learnt on the way (steps.Progress).
     request = models.ForeignKey("qbwc.Request", models.SET_NULL, null=True, blank=True, related_name="+")
     progress: Any = models.JSONField(default=dict, blank=True)
