@@ -91,6 +91,9 @@ def _from_queue(session: Session, now: datetime) -> Message | None:
         for reason, ids in unfit.items():
             pulls.refused(outbox.refuse(ids, reason), now)
             session.closed_in_passing = True
+        if fit and not kinds.is_read(fit[0].name) and kept(session.company).filter(kind=Kind.WRITE).exists():
+            session.more = True  # what the last write did is known once its answer is settled
+            return None
         if fit:
             session.more = len(candidates) > len(chosen)
             return _hand_over(session, fit, now)
