@@ -28,14 +28,18 @@ from .records import add
 from .session import Session
 from .settings import Product, Quirks, Settings
 from .times import LocalTime
+from .txns import references
+from .txns.changes import locked
+from .txns.people import Bookkeeping
+from .txns.store import Txn, Txns
 
 APP_LOCK = "AppLock"
 FILE_ID = "FileID"
 # What belongs to the file itself, and so to its backups.
-_STATE = ("lists", "sets", "deleted", "definitions", "company_custom", "apps", "counters")
+_STATE = ("lists", "txns", "sets", "deleted", "definitions", "company_custom", "apps", "counters")
 
 
-class CompanyFile(people.People):
+class CompanyFile(people.People, Bookkeeping):
     """``process`` is what COM's ProcessRequest does; the people's part is in people.py."""
 
     def __init__(
@@ -63,6 +67,7 @@ class CompanyFile(people.People):
         self.time = LocalTime(time_zone, self.quirks.offsets)
         self.path = path or f"C:\\Users\\Public\\Documents\\Intuit\\QuickBooks\\Company Files\\{name}.QBW"
         self.lists = Lists()
+        self.txns = Txns()
         self.sets = MessageSets()
         self.deleted = DeletedLog()
         self.definitions = Definitions()
@@ -94,6 +99,8 @@ class CompanyFile(people.People):
         if self.settings.multi_currency:
             for name, code in (("US Dollar", "USD"), ("Euro", "EUR")):
                 add(self, "Currency", {"Name": name, "CurrencyCode": code})
+
+        references.open_special_accounts(self)
 
     # Applications
 
@@ -152,6 +159,13 @@ class CompanyFile(people.People):
                 "QuickBooks error message: The list element is in use.",
             )
 
+    def disturb_txn(self, txn: Txn, stale: bool = True) -> None:
+        """The same faults, for a transaction."""
+        if stale and self.chance.happens(self.faults.stale_version):
+            self.txns.touch(txn, self.clock.unix())
+        if self.chance.happens(self.faults.lock):
+            raise locked(txn)
+
     # Shared by the parts
 
     def default_taxes(self) -> dict[str, Record]:
@@ -197,7 +211,7 @@ class CompanyFile(people.People):
                 setattr(self, name, value)
 
     def to_json(self) -> str:
-        parts = {"lists", "sets", "deleted", "definitions"}
+        parts = {"lists", "txns", "sets", "deleted", "definitions"}
         state = {name: getattr(self, name).as_json() if name in parts else getattr(self, name) for name in _STATE}
         return json.dumps({"name": self.name, **state}, ensure_ascii=False)
 
@@ -208,6 +222,7 @@ class CompanyFile(people.People):
             raise ValueError("This is not a sandbox company file.")
         readers: dict[str, Callable[[Any], Any]] = {
             "lists": Lists.from_json,
+            "txns": Txns.from_json,
             "sets": MessageSets.from_json,
             "deleted": DeletedLog.from_json,
             "definitions": Definitions.from_json,

@@ -37,6 +37,10 @@ class DeletedLog:
         self.entries.append(Deletion(record.kind, record.list_id, record.created, now, record.full_name))
         self.entries = [each for each in self.entries if each.deleted > now - KEPT_SECONDS]
 
+    def note_txn(self, kind: str, txn_id: str, created: int, now: int, ref_number: str) -> None:
+        self.entries.append(Deletion(kind, txn_id, created, now, ref_number))
+        self.entries = [each for each in self.entries if each.deleted > now - KEPT_SECONDS]
+
     def as_json(self) -> list[dict[str, Any]]:
         return [asdict(each) for each in self.entries]
 
@@ -62,43 +66,48 @@ def list_del(file: CompanyFile, call: Call, session: Session) -> Answer:
 
 
 def list_deleted_query(file: CompanyFile, call: Call, session: Session) -> Answer:
+    return _answer(file, call, "List", "ListID", "FullName")
+
+
+def txn_deleted_query(file: CompanyFile, call: Call, session: Session) -> Answer:
+    return _answer(file, call, "Txn", "TxnID", "RefNumber")
+
+
+def _found(file: CompanyFile, call: Call, kinds: list[str]) -> list[Deletion]:
+    """Grouped by kind, each in the order of time; only what the file still remembers."""
     window = call.data.get("DeletedDateRangeFilter", {})
     low, high = file.time.window(window.get("FromDeletedDate", ""), window.get("ToDeletedDate", ""))
     oldest = file.clock.unix() - KEPT_SECONDS
     found = []
-    for kind in dict.fromkeys(call.data["ListDelType"]):
+    for kind in dict.fromkeys(kinds):
         for each in sorted(file.deleted.entries, key=lambda entry: entry.deleted):
             wall = file.time.wall(each.deleted)
             if each.kind == kind and each.deleted > oldest and low <= wall and (not high or wall <= high):
                 found.append(each)
-    return _answer(file, call, found)
+    return found
 
 
-def txn_deleted_query(file: CompanyFile, call: Call, session: Session) -> Answer:
-    """No transaction of this miniature is ever deleted; the request is checked all the same."""
-    window = call.data.get("DeletedDateRangeFilter", {})
-    file.time.window(window.get("FromDeletedDate", ""), window.get("ToDeletedDate", ""))
-    return _answer(file, call, [])
-
-
-def _answer(file: CompanyFile, call: Call, found: list[Deletion]) -> Answer:
+def _answer(file: CompanyFile, call: Call, what: str, id_field: str, name_field: str) -> Answer:
+    found = _found(file, call, call.data[f"{what}DelType"])
     answer = Answer() if found else Answer(1, NOTHING_FOUND)
     metadata = call.attributes.get("metaData", "NoMetaData")
     if metadata != "NoMetaData":
         answer.attributes.append(("retCount", str(len(found))))
     if metadata != "MetaDataOnly":
         only = frozenset(call.data.get("IncludeRetElement", ()))
+        name = f"{what}Deleted"
         answer.body = "".join(
-            writer.ret("ListDeletedRet", RETS["ListDeleted"], _shown(file, each), call.version, only) for each in found
+            writer.ret(f"{name}Ret", RETS[name], _shown(file, each, what, id_field, name_field), call.version, only)
+            for each in found
         )
     return answer
 
 
-def _shown(file: CompanyFile, entry: Deletion) -> dict[str, str]:
+def _shown(file: CompanyFile, entry: Deletion, what: str, id_field: str, name_field: str) -> dict[str, str]:
     return {
-        "ListDelType": entry.kind,
-        "ListID": entry.list_id,
+        f"{what}DelType": entry.kind,
+        id_field: entry.list_id,
         "TimeCreated": file.time.stamp(entry.created),
         "TimeDeleted": file.time.stamp(entry.deleted),
-        "FullName": entry.full_name,
+        name_field: entry.full_name,
     }

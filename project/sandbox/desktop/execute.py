@@ -12,6 +12,8 @@ from .lists import KINDS, Record
 from .reader import Call, Envelope
 from .rules import REQUESTS, RETS
 
+from .txns import handlers as txn_handlers
+
 if TYPE_CHECKING:
     from .company_file import CompanyFile
     from .session import Session
@@ -23,6 +25,7 @@ def execute(file: CompanyFile, envelope: Envelope, session: Session) -> list[tup
     """Under stopOnError what follows a failure comes back as 3231, not done."""
     results: list[tuple[str, str | None, Answer]] = []
     stopped = False
+    session.macros.clear()
     for call in envelope.calls:
         answer = Answer(3231, NOT_PROCESSED) if stopped else _one(file, call, session)
         stopped = stopped or (answer.failed and envelope.on_error == "stopOnError")
@@ -94,6 +97,7 @@ def _handlers() -> dict[str, Handler]:
         "DataExtDefAdd": custom_fields.define,
         "DataExtDefQuery": custom_fields.query_definitions,
     }
+    handlers |= txn_handlers.handlers()
     for name, rule in REQUESTS.items():
         if name not in handlers and rule.rets and set(rule.rets) <= set(KINDS):
             handlers[name] = _add if name.endswith("Add") else _mod if name.endswith("Mod") else queries.list_query

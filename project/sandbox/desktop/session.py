@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import Refused
 
 if TYPE_CHECKING:
     from .company_file import CompanyFile
-    from .queries import Iteration
 
 
 @dataclass
@@ -19,7 +18,8 @@ class Session:
     file: CompanyFile
     app: str
     is_open: bool = True
-    iterators: dict[str, Iteration] = field(default_factory=dict)
+    iterators: dict[str, Any] = field(default_factory=dict)
+    macros: dict[str, str] = field(default_factory=dict)  # of the document that is being executed: name -> id
 
     def process(self, document: str) -> str:
         """Execute a document. Raises Refused where COM would hand back an HRESULT."""

@@ -36,6 +36,9 @@ class Settings:
     class_tracking: bool = False
     price_levels: bool = True
     personal_data: bool = False  # may applications see credit cards and the like?
+    estimates: bool = True
+    multi_site: bool = False  # inventory in several places (Enterprise)
+    closing_date: str = ""  # "2025-12-31": what is dated so or earlier is closed
 
 
 @dataclass
@@ -54,12 +57,18 @@ class Quirks:
     shows_none: bool = True
     # An out-of-date EditSequence is answered with the record as it is now (or with nothing).
     stale_shows_record: bool = False
+    # An omitted RefNumber is the last one counted up ("auto"), or stays empty ("blank").
+    ref_numbers: str = "auto"
+    # A payment on an invoice, or an invoice of an order, changes the other's TimeModified and EditSequence.
+    payments_touch_documents: bool = True
 
     def __post_init__(self) -> None:
         if self.unknown_set_status not in (600, 9002):
             raise ValueError(f"An unknown message set is answered 600 or 9002, not {self.unknown_set_status}.")
         if self.addresses_in_mods not in ("merge", "replace"):
             raise ValueError(f"Addresses in Mods merge or replace, not {self.addresses_in_mods!r}.")
+        if self.ref_numbers not in ("auto", "blank"):
+            raise ValueError(f"Omitted RefNumbers are auto or blank, not {self.ref_numbers!r}.")
 
 
 @dataclass(frozen=True)
