@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import dml, ids, replication
+from . import api_pages, dml, ids, replication
 from .call import Call
 from .describe import describe_global, describe_sobject, sobject_summary
 from .errors import SalesforceError, is_deleted, not_found, unknown_field
@@ -28,7 +28,7 @@ def route(call: Call) -> Response:
         raise not_found()
     if len(parts) == 3:
         return _by_key(call, sobject, parts[1], parts[2])
-    reads = {"describe": _describe, "updated": _updated, "deleted": _deleted}
+    reads = {"describe": _describe, "updated": _updated, "deleted": _deleted, "listviews": api_pages.list_views}
     if parts[1].lower() in reads:
         return reads[parts[1].lower()](call, sobject)
     return _record(call, sobject, parts[1])

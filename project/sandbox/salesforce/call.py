@@ -21,7 +21,7 @@ def resource_of(parts: list[str]) -> str:
     """What the journal calls a resource: the path below the version, without what names a single record."""
     head = parts[0].lower() if parts else ""
     count = NAMING_PARTS.get(head, 1)
-    if head == "sobjects" and len(parts) == 3 and parts[2] in ("describe", "updated", "deleted"):
+    if head == "sobjects" and len(parts) == 3 and parts[2] in ("describe", "updated", "deleted", "listviews"):
         count = 3
     return "/".join(parts[:count])
 

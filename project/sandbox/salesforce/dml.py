@@ -8,6 +8,7 @@ Rule               a refusal raises SalesforceError; the caller rolls back to it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from . import rollups, rules
@@ -54,6 +55,8 @@ def new_row(tx: Tx, sobject: SObject) -> Row:
     }
     for field in sobject:
         default = field.default if field.default_value is None else field.default_value
+        if field.summary is not None and field.summary.operation in ("count", "sum"):
+            default = Decimal(0)
         if field.compute_default is not None:
             default = field.compute_default({})
         if default is not None:

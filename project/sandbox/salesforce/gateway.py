@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from . import api_collections, api_composite, api_metadata, api_query, api_records
+from . import api_collections, api_composite, api_metadata, api_pages, api_query, api_records
 from .auth import AuthRefused, is_login_host, lost_page
 from .call import READ_METHODS, Call, resource_of
 from .errors import SalesforceError, broken_json, not_found
@@ -289,6 +289,8 @@ def dispatch(call: Call) -> Response:
         return api_query.route(call)
     if head == "limits":
         return _limits(call)
+    if head == "tabs" and len(call.parts) == 1:
+        return api_pages.tabs(call)
     if head == "metadata":
         return api_metadata.route(call)
     if head == "composite" and len(call.parts) > 1 and call.parts[1].lower() == "sobjects":

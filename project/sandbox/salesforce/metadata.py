@@ -20,7 +20,7 @@ from .state import API_VERSIONS
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 FILES_MAX = 10_000
 ZIP_BYTES_MAX = 39_000_000
-KINDS = ("CustomField", "CustomObject", "PermissionSet", "Layout", "CustomTab")
+KINDS = ("CustomField", "CustomObject", "ListView", "PermissionSet", "Layout", "CustomTab")
 FOLDERS = {
     "objects": ("CustomObject", ".object"),
     "permissionsets": ("PermissionSet", ".permissionset"),
@@ -79,6 +79,18 @@ class Package:
 
 
 Element = etree._Element
+
+
+def check_elements(element: Element, known: frozenset[str], kind: str) -> None:
+    """Refuse the first child element that this type of component does not have."""
+    for child in element:
+        if local(child) not in known:
+            problem = f"Error parsing file: Element {local(child)} invalid at this location in type {kind}"
+            raise BadPart(problem, child.sourceline)
+
+
+def children(element: Element, name: str) -> list[Element]:
+    return element.findall(NAMESPACE + name)
 
 
 def parse_xml(data: bytes, root: str, file: str) -> Element:
@@ -146,6 +158,14 @@ def _manifest(data: bytes, file: str, *, versioned: bool) -> dict[str, list[str]
     if versioned and not (number.isdigit() and int(number) in API_VERSIONS):
         raise BadPart(f"The package's version '{version}' is not a version of the API")
     return members
+
+
+def read_choice(element: Element, name: str, choices: tuple[str, ...], kind: str) -> str:
+    """A value out of a list; an absent one is empty."""
+    text = child_text(element, name)
+    if text and text not in choices:
+        raise BadPart(f"'{text}' is not a valid value for the enum '{kind}'", element.sourceline)
+    return text
 
 
 def read_flag(element: Element, name: str, default: bool = False) -> bool:

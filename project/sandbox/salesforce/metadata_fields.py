@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from .fields import audit, owner
-from .metadata import NAMESPACE, BadPart, Element, child_text, local, read_flag, read_number
-from .schema import Field, Schema, SObject
+from .metadata import (
+    NAMESPACE,
+    BadPart,
+    Element,
+    check_elements,
+    child_text,
+    children,
+    read_choice,
+    read_flag,
+    read_number,
+)
+from .rollups import OPERATIONS
+from .schema import Field, Schema, SObject, Summary
 
 NAME = re.compile(r"(?!.*__.*__c$)[A-Za-z][A-Za-z0-9_]{0,39}__c")
 LABEL_MAX = 40
@@ -18,7 +30,8 @@ FIELD_ELEMENT_NAMES = (
     "fullName label type length precision scale externalId unique caseSensitive required defaultValue description "
     "inlineHelpText visibleLines valueSet referenceTo relationshipName relationshipLabel relationshipOrder "
     "reparentableMasterDetail writeRequiresMasterRead deleteConstraint displayFormat startingNumber trackHistory "
-    "trackFeedHistory trackTrending businessStatus securityClassification"
+    "trackFeedHistory trackTrending businessStatus securityClassification formula formulaTreatBlanksAs "
+    "summarizedField summaryForeignKey summaryOperation summaryFilterItems"
 )
 OBJECT_ELEMENT_NAMES = (
     "label pluralLabel nameField deploymentStatus sharingModel description fields enableActivities enableHistory "
@@ -28,14 +41,17 @@ OBJECT_ELEMENT_NAMES = (
 )
 FIELD_ELEMENTS = frozenset(FIELD_ELEMENT_NAMES.split())
 OBJECT_ELEMENTS = frozenset(OBJECT_ELEMENT_NAMES.split())
+SHARING_MODELS = ("Private", "Read", "ReadWrite", "ControlledByParent")
 
 
 def _length(element: Element, kind: str, least: int = 1, most: int = 255) -> dict[str, Any]:
     return {"type": kind, "length": read_number(element, "length", least, most)}
 
 
-def _long(element: Element) -> dict[str, Any]:
-    read_number(element, "visibleLines", 2, 50)
+def _long(element: Element, lines: int = 2) -> dict[str, Any]:
+    read_number(element, "visibleLines", lines, 50)
+    if read_flag(element, "required"):
+        raise BadPart("Cannot specify 'required' for a CustomField of this type")
     return _length(element, "textarea", 256, 131_072)
 
 
@@ -50,18 +66,37 @@ def _digits(kind: str) -> Callable[[Element], dict[str, Any]]:
 def _checkbox(element: Element) -> dict[str, Any]:
     if child_text(element, "defaultValue") not in ("true", "false"):
         raise BadPart("Must specify a default value of true or false for a CustomField of type Checkbox")
+    if read_flag(element, "required"):
+        raise BadPart("Cannot specify 'required' for a CustomField of type Checkbox")
     default = read_flag(element, "defaultValue")
     return {"type": "boolean", "default": default, "nillable": False, "defaulted": True}
 
 
 def _picklist(element: Element) -> dict[str, Any]:
+    for value_set in children(element, "valueSet"):
+        check_elements(value_set, VALUE_SET_ELEMENTS, "ValueSet")
     definition = element.find(f"{NAMESPACE}valueSet/{NAMESPACE}valueSetDefinition")
     if definition is None:
         raise BadPart("Must specify either valueSet with a definition or a global value set for a picklist")
-    values = tuple(child_text(each, "fullName") for each in definition.findall(NAMESPACE + "value"))
+    check_elements(definition, frozenset({"sorted", "value"}), "ValueSetValuesDefinition")
+    listed = children(definition, "value")
+    for each in listed:
+        check_elements(each, VALUE_ELEMENTS, "CustomValue")
+    values = tuple(child_text(each, "fullName") for each in listed)
+    if not values or not all(values) or len(set(values)) != len(values):
+        raise BadPart("Every picklist value needs a fullName of its own", definition.sourceline)
+    defaults = [child_text(each, "fullName") for each in listed if read_flag(each, "default")]
+    if len(defaults) > 1:
+        raise BadPart("Only one picklist value can be the default value", definition.sourceline)
     value_set = element.find(NAMESPACE + "valueSet")
     restricted = value_set is not None and read_flag(value_set, "restricted")
-    return {"type": "picklist", "length": 255, "values": values, "restricted": restricted}
+    facts: dict[str, Any] = {"type": "picklist", "length": 255, "values": values, "restricted": restricted}
+    return facts | {"default_value": defaults[0] if defaults else None}
+
+
+def _multi(element: Element) -> dict[str, Any]:
+    read_number(element, "visibleLines", 3, 10)
+    return {**_picklist(element), "type": "multipicklist", "length": 4099}
 
 
 def _lookup(element: Element) -> dict[str, Any]:
@@ -71,13 +106,23 @@ def _lookup(element: Element) -> dict[str, Any]:
     if not name or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise BadPart("Must specify a 'relationshipName' that begins with a letter")
     full_name = child_text(element, "fullName")
+    constraint = read_choice(element, "deleteConstraint", ("SetNull", "Restrict", "Cascade"), "DeleteConstraint")
+    required = read_flag(element, "required")
+    if required and constraint == "SetNull":
+        raise BadPart(f"Must specify 'Cascade' or 'Restrict' for deleteConstraint of the required lookup {full_name}")
+    restrict = constraint == "Restrict" or (required and not constraint)
+    more = {"restrict": restrict, "cascade": constraint == "Cascade"}
     facts = {"type": "reference", "length": 18, "reference_to": target, "children": f"{name}__r"}
-    return {**facts, "relationship": f"{full_name.removesuffix('__c')}__r"}
+    return {**facts, **more, "relationship": f"{full_name.removesuffix('__c')}__r"}
 
 
 def _master(element: Element) -> dict[str, Any]:
     read_number(element, "relationshipOrder", 0, 1)
-    rest = {"nillable": False, "cascade": True, "master": True}
+    for name in ("required", "deleteConstraint"):
+        if child_text(element, name):
+            raise BadPart(f"Cannot specify '{name}' for a CustomField of type MasterDetail")
+    reading = read_flag(element, "writeRequiresMasterRead")
+    rest = {"nillable": False, "cascade": True, "master": True, "restrict": False, "reading_master": reading}
     return {**_lookup(element), **rest, "updateable": read_flag(element, "reparentableMasterDetail")}
 
 
@@ -88,6 +133,46 @@ def _auto_number(element: Element) -> dict[str, Any]:
     return {"type": "string", "length": 30, "auto_number": pattern, "createable": False, "updateable": False}
 
 
+def _summary(element: Element) -> dict[str, Any]:
+    """The summary alone; its type follows from the field that it sums up, which is looked for later."""
+    operation = read_choice(element, "summaryOperation", ("count", "sum", "min", "max"), "SummaryOperations")
+    key, summed = child_text(element, "summaryForeignKey"), child_text(element, "summarizedField")
+    if not operation or "." not in key:
+        raise BadPart("Must specify 'summaryOperation' and 'summaryForeignKey' for a CustomField of type Summary")
+    if (operation == "count") == bool(summed):
+        raise BadPart("A summary needs a 'summarizedField', unless it counts")
+    child, _, lookup = key.partition(".")
+    if summed and summed.partition(".")[0] != child:
+        raise BadPart("'summarizedField' and 'summaryForeignKey' are of different objects")
+    filters = []
+    for each in children(element, "summaryFilterItems"):
+        check_elements(each, frozenset({"field", "operation", "value", "valueField"}), "FilterItem")
+        comparing = read_choice(each, "operation", tuple(OPERATIONS), "FilterOperation")
+        filters.append((child_text(each, "field").rpartition(".")[2], comparing, child_text(each, "value")))
+    summary = Summary(child, lookup, operation, summed.partition(".")[2], tuple(filters))
+    return {"type": "double", "precision": 18, "summary": summary, **CALCULATED}
+
+
+def _formula(element: Element, kind: str) -> dict[str, Any]:
+    if kind not in FORMULA_TYPES:
+        raise BadPart(f"Cannot specify 'formula' for a CustomField of type {kind}")
+    for name in ("length", "required", "unique", "externalId", "defaultValue"):
+        if child_text(element, name) not in ("", "false"):
+            raise BadPart(f"Cannot specify '{name}' for a formula field")
+    read_choice(element, "formulaTreatBlanksAs", ("BlankAsBlank", "BlankAsZero"), "TreatBlanksAs")
+    facts: dict[str, Any] = {"type": FORMULA_TYPES[kind], "formula": child_text(element, "formula"), **CALCULATED}
+    if kind == "Text":
+        facts["length"] = 1300
+    if kind in ("Number", "Currency", "Percent"):
+        facts |= {"precision": 18, "scale": read_number(element, "scale", 0, 18)}
+    return facts
+
+
+CALCULATED = {"calculated": True, "createable": False, "updateable": False}
+FORMULA_TYPES = {"Text": "string", "Number": "double", "Currency": "currency", "Percent": "percent", "Date": "date"}
+FORMULA_TYPES |= {"DateTime": "datetime", "Checkbox": "boolean"}
+VALUE_SET_ELEMENTS = frozenset({"restricted", "valueSetDefinition", "controllingField", "valueSettings"})
+VALUE_ELEMENTS = frozenset({"fullName", "default", "label", "color", "description", "isActive"})
 TYPES: dict[str, Callable[[Element], dict[str, Any]]] = {
     "Text": lambda element: _length(element, "string"),
     "TextArea": lambda element: {"type": "textarea", "length": 255},
@@ -102,6 +187,9 @@ TYPES: dict[str, Callable[[Element], dict[str, Any]]] = {
     "Phone": lambda element: {"type": "phone", "length": 40},
     "Url": lambda element: {"type": "url", "length": 255},
     "Picklist": _picklist,
+    "MultiselectPicklist": _multi,
+    "Html": lambda element: _long(element, 10),
+    "Summary": _summary,
     "Lookup": _lookup,
     "MasterDetail": _master,
     "AutoNumber": _auto_number,
@@ -111,10 +199,10 @@ KEY_TYPES = {"Text", "Number", "Email", "AutoNumber"}
 
 def read_field(element: Element, known_objects: set[str]) -> Field:
     """One custom field; BadPart if Salesforce would not take it."""
-    for child in element:
-        if local(child) not in FIELD_ELEMENTS:
-            problem = f"Error parsing file: Element {local(child)} invalid at this location in type CustomField"
-            raise BadPart(problem, child.sourceline)
+    check_elements(element, FIELD_ELEMENTS, "CustomField")
+    single = [str(each.tag) for each in element if each.tag != NAMESPACE + "summaryFilterItems"]
+    if any(len(list(same)) > 1 for _, same in groupby(sorted(single))):
+        raise BadPart("Error parsing file: an element of type CustomField appears twice", element.sourceline)
     name, label, kind = (child_text(element, each) for each in ("fullName", "label", "type"))
     if not NAME.fullmatch(name):
         raise BadPart(f"The name '{name}' is not a valid name of a custom field", element.sourceline)
@@ -122,13 +210,25 @@ def read_field(element: Element, known_objects: set[str]) -> Field:
         raise BadPart(f"Field {name} needs a label of at most {LABEL_MAX} characters", element.sourceline)
     if kind not in TYPES:
         raise BadPart(f"'{kind}' is not a valid value for the enum 'FieldType'", element.sourceline)
-    facts = {"custom": True, "label": label, "help": child_text(element, "inlineHelpText"), **TYPES[kind](element)}
+    facts = {"custom": True, "label": label, "help": child_text(element, "inlineHelpText"), **_facts(element, kind)}
     if read_flag(element, "required"):
         facts["nillable"] = False
     facts |= _key_facts(element, kind)
     if facts.get("reference_to") and facts["reference_to"] not in known_objects:
         raise BadPart(f"referenceTo value of '{facts['reference_to']}' does not resolve to a valid sObject type")
     return Field(name, **facts)
+
+
+def _facts(element: Element, kind: str) -> dict[str, Any]:
+    if child_text(element, "formula"):
+        return _formula(element, kind)
+    facts = TYPES[kind](element)
+    default = child_text(element, "defaultValue")
+    if default and kind not in ("Checkbox", "Picklist", "MultiselectPicklist"):
+        facts["default_formula"] = default
+    if read_flag(element, "required") and kind in ("AutoNumber", "Summary"):
+        raise BadPart(f"Cannot specify 'required' for a CustomField of type {kind}")
+    return facts
 
 
 def _key_facts(element: Element, kind: str) -> dict[str, bool]:
@@ -148,7 +248,9 @@ def check_change(sobject: SObject, new: Field) -> bool:
     old = sobject.field(new.name)
     if old is None:
         return True
-    if old.type != new.type or old.reference_to != new.reference_to:
+    derived = bool(old.formula) != bool(new.formula) or bool(old.summary) != bool(new.summary)
+    kinds = (old.type, old.reference_to, old.master, bool(old.auto_number))
+    if kinds != (new.type, new.reference_to, new.master, bool(new.auto_number)) or derived:
         raise BadPart(f"Cannot change type of {sobject.name}.{new.name} from {old.type} to {new.type}")
     return old != new
 
@@ -162,24 +264,24 @@ def check_keys(sobject: SObject, coming: list[Field]) -> None:
 
 def read_object(element: Element, name: str, schema: Schema) -> SObject:
     """A custom object with its name field; its other fields come one by one."""
-    for child in element:
-        if local(child) not in OBJECT_ELEMENTS:
-            problem = f"Error parsing file: Element {local(child)} invalid at this location in type CustomObject"
-            raise BadPart(problem, child.sourceline)
+    check_elements(element, OBJECT_ELEMENTS, "CustomObject")
     if not NAME.fullmatch(name):
         raise BadPart(f"The name '{name}' is not a valid name of a custom object")
     for wanted in ("label", "pluralLabel", "deploymentStatus", "sharingModel"):
         if not child_text(element, wanted):
             raise BadPart(f"Must specify a non-empty {wanted} for the CustomObject")
+    read_choice(element, "deploymentStatus", ("Deployed", "InDevelopment"), "DeploymentStatus")
+    sharing = read_choice(element, "sharingModel", SHARING_MODELS, "SharingModel")
     name_element = element.find(NAMESPACE + "nameField")
     if name_element is None:
         raise BadPart("Must specify a nameField for the CustomObject")
     old = schema.find(name)
-    prefix = old.prefix if old else schema.next_custom_prefix()
-    made = SObject(name, child_text(element, "label"), child_text(element, "pluralLabel"), prefix, custom=True)
+    prefix = old.prefix if old else ""
+    labels = child_text(element, "label"), child_text(element, "pluralLabel")
+    made = SObject(name, *labels, prefix, custom=True, sharing=sharing)
     made.add(audit())
     made.add([_name_field(name_element)])
-    if child_text(element, "sharingModel") != "ControlledByParent":
+    if sharing != "ControlledByParent":
         made.add([owner()])
     for each in made:
         each.label = each.label or each.name
@@ -187,6 +289,8 @@ def read_object(element: Element, name: str, schema: Schema) -> SObject:
 
 
 def _name_field(element: Element) -> Field:
+    known = {"label", "type", "displayFormat", "startingNumber", "trackHistory", "trackFeedHistory"}
+    check_elements(element, frozenset(known), "CustomField")
     label, kind = child_text(element, "label"), child_text(element, "type")
     if kind == "AutoNumber":
         facts = _auto_number(element)

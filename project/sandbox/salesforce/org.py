@@ -285,4 +285,4 @@ class Org(OrgState):
 
 
 def _whole(kind: SObject, row: Row) -> dict[str, Any]:
-    return {field.name: row.get(field.name) for field in kind if field.type != "address"}
+    return {field.name: field.value(row) for field in kind if field.type != "address"}

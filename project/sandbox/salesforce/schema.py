@@ -169,8 +169,3 @@ class Schema:
     def lookups_to(self, name: str) -> list[tuple[SObject, Field]]:
         """Every lookup that points at this object, with the object that holds it."""
         return [(item, each) for item in self for each in item if each.reference_to == name]
-
-    def next_custom_prefix(self) -> str:
-        used = {item.prefix for item in self}
-        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        return next(f"a0{digit}" for digit in digits if f"a0{digit}" not in used)

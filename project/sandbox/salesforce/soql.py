@@ -279,6 +279,8 @@ def field_getter(item: Field) -> Callable[[Row], Any]:
     name = item.name
     if item.type == "address":
         return lambda row: compound(name, row)
+    if item.compute is not None:
+        return lambda row: dump(item.value(row))
     if item.is_text or item.type in ("id", "reference", "boolean", "int"):
         return lambda row: row.get(name)
     return lambda row: dump(row.get(name))

@@ -93,16 +93,16 @@ class Scope:
         return Column(tuple(hops), found, sobject)
 
     def getter(self, column: Column) -> Getter:
-        name = column.field.name
+        name, item = column.field.name, column.field
         if not column.hops:
-            return lambda row: row.get(name)
+            return item.value if item.compute is not None else lambda row: row.get(name)
         tables = [(hop.name, self.org.tables[hop.reference_to]) for hop in column.hops]
 
         def walk(row: Row) -> Any:
             here: Row | None = row
             for lookup, table in tables:
                 here = table.get(here.get(lookup)) if here else None
-            return here.get(name) if here else None
+            return item.value(here) if here else None
 
         return walk
 

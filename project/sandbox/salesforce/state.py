@@ -40,6 +40,7 @@ class PermissionSet:
     description: str = ""
     fields: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     objects: dict[str, frozenset[str]] = field(default_factory=dict)
+    tabs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ class OrgState:
         self.schema = standard_schema(self.switches)
         self.tables: dict[str, Table] = {item.name: Table(item) for item in self.schema}
         self.permission_sets: dict[str, PermissionSet] = {}
+        self.pages: dict[tuple[str, str], Any] = {}  # layouts, list views and tabs, by kind and full name
         self.users: dict[str, User] = {}
         self.security = 1
         self.schema_changed_at = self.now()
