@@ -357,6 +357,27 @@ def test_every_list_and_page_opens(company, connector, staff, model):
     assert connector.ticket not in page.content.decode()
 
 
+def test_a_failed_request_is_explained_where_people_look(company, connector, staff):
+    from html import escape
+
+    from qbwc.qbxml import status
+
+    def refusing(document):
+        return wrap("".join(rs(name, given["requestID"], "", 3260, "No") for name, given in requests_in(document)))
+
+    row, whole = query(company), query(company)
+    Request.objects.update(alone=True)
+    answers = iter([refusing, lambda _: ("0x80040400", "QuickBooks found an error")])
+    connector.update(lambda document: next(answers)(document))
+    for pk, meaning in ((row.pk, status.explain(3260)), (whole.pk, status.explain_hresult("0x80040400"))):
+        page = staff.get(reverse("admin:qbwc_request_change", args=[pk])).content.decode()
+        for text in (meaning.meaning, meaning.cause, meaning.remedy):
+            assert escape(text) in page
+        assert meaning.remedy in run("requests", "acme")
+    page = staff.get(reverse("admin:qbwc_message_change", args=[Message.objects.get(hresult="0x80040400").pk]))
+    assert escape(status.explain_hresult("0x80040400").remedy) in page.content.decode()
+
+
 def test_long_lists_are_neither_counted_nor_read_whole(company, staff):
     first = query(company)
     Request.objects.bulk_create(
