@@ -9,5 +9,6 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("qbwc/", include("qbwc.urls")),
+    path("api/v1/", include("syncapp.explorer.api.urls")),
     path("admin/", admin.site.urls),
 ]
