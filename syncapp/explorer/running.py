@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from qbwc import outbox, pulls
 from qbwc.models import Pull, Request
 from qbwc.qbxml.errors import BadResponse
+from syncapp import bulk
 from syncapp.explorer import hearing, jobs, limits, queries, results, rows
 from syncapp.explorer.models import Action, Job, Row
 
@@ -162,17 +163,14 @@ def decide(row_id: int, done: bool, by: str) -> bool:
     return True
 
 
-def start(job: Job, good: Sequence[Row], bad: Sequence[Row]) -> None:
-    """Begin a draft: good rows wait for their turn, bad ones have failed already."""
-    with transaction.atomic():
-        if not Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).update(state=Job.State.OPEN):
-            return
-        job.state = Job.State.OPEN
-        Row.objects.bulk_update([*good, *bad], ["data", "custom", "state", "problem"], batch_size=200)
-        Job.objects.filter(pk=job.pk).update(**jobs.count(job), total=len(good) + len(bad))
-        job.total = len(good) + len(bad)
-        if not rows.fill(job.pk, limits.ROWS_PER_CHUNK):
-            jobs.end_if_complete(job)
+def start(job: Job, made: Sequence[Row], by: str) -> None:
+    """Begin a draft, under its lock, with the rows as they were made: good ones wait, bad ones have failed already."""
+    bulk.update(made, ["data", "custom", "state", "problem"])
+    job.state, job.total, job.asked_by = Job.State.OPEN, len(made), by or job.asked_by
+    counts = jobs.count(job)
+    Job.objects.filter(pk=job.pk).update(state=job.state, total=job.total, asked_by=job.asked_by, **counts)
+    rows.fill(job.pk, limits.ROWS_PER_CHUNK)
+    jobs.end_if_complete(job)
 
 
 # Once a minute -------------------------------------------------------------------------------------------

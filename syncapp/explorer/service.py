@@ -22,7 +22,7 @@ from django.db import IntegrityError, transaction
 from django_q.tasks import async_task
 
 from qbwc.models import Company
-from syncapp.explorer import checking, fields, limits, running
+from syncapp.explorer import checking, fields, imports, limits, running
 from syncapp.explorer.checking import Preview
 from syncapp.explorer.kinds import RecordType
 from syncapp.explorer.models import Action, ApiToken, Job, Row, SavedOperation
@@ -244,8 +244,6 @@ def decide(row: Row, done: bool, by: str) -> bool:
 
 def start_import(job: Job, by: str) -> Job:
     """Begin an upload: its good rows go, its bad ones have failed with the reason."""
-    from syncapp.explorer import imports
-
     imports.start(job, by)
     job.refresh_from_db()
     keep_filling(job)

@@ -40,7 +40,9 @@ def test_chosen_fields_come_alone_with_what_identifies_a_record(office):
 
 
 def test_an_added_record_tells_what_quickbooks_stored(office):
-    job = office.ask("Customer", "add", {"Name": "Zoë & Sons", "BillAddress": {"City": "Lund"}, "CreditLimit": "1200.5"})
+    job = office.ask(
+        "Customer", "add", {"Name": "Zoë & Sons", "BillAddress": {"City": "Lund"}, "CreditLimit": "1200.5"}
+    )
     row = office.only(job)
     assert (job.state, job.done, row.state) == (Job.State.DONE, 1, Row.State.DONE)
     [customer] = office.file.customers()
@@ -120,7 +122,9 @@ def test_the_same_idempotency_key_is_the_same_job(office):
 
 
 def test_a_preview_shows_every_request_and_queues_nothing(office):
-    shown = service.preview(office.company, "Customer", "modify", {"FullName": "Acme", "Phone": "2"}, {"Region": "West"})
+    shown = service.preview(
+        office.company, "Customer", "modify", {"FullName": "Acme", "Phone": "2"}, {"Region": "West"}
+    )
     assert [text.split("Rq")[0] for text in shown.requests] == ["<CustomerQuery", "<CustomerMod", "<DataExtMod"]
     assert "<Phone>2</Phone>" in shown.qbxml
     assert not Request.objects.exists()
