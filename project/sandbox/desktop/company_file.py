@@ -17,7 +17,7 @@ from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.faults import Faults
 
-from . import execute, people, reader
+from . import accounts, execute, people, reader, stock
 from .custom_fields import PUBLIC, Definitions
 from .deletions import DeletedLog
 from .errors import Fault, Refused
@@ -82,25 +82,15 @@ class CompanyFile(people.People, Bookkeeping):
 
     def _stock(self) -> None:
         """What every new company has."""
-        for name, days in (("Due on receipt", "0"), ("Net 15", "15"), ("Net 30", "30"), ("Net 60", "60")):
-            add(self, "StandardTerms", {"Name": name, "StdDueDays": days, "StdDiscountDays": "0"})
-        for name, taxable in (("Tax", "true"), ("Non", "false")):
-            add(self, "SalesTaxCode", {"Name": name, "IsTaxable": taxable})
-        add(self, "ItemSalesTax", {"Name": "San Mateo", "TaxRate": "8.25"})
-        add(
-            self,
-            "PriceLevel",
-            {"Name": "Trade", "PriceLevelType": "FixedPercentage", "PriceLevelFixedPercentage": "-10.0"},
-        )
-        for name in ("Residential", "Commercial"):
-            add(self, "CustomerType", {"Name": name})
-        for name in ("Cash", "Check", "Visa"):
-            add(self, "PaymentMethod", {"Name": name})
-        if self.settings.multi_currency:
-            for name, code in (("US Dollar", "USD"), ("Euro", "EUR")):
-                add(self, "Currency", {"Name": name, "CurrencyCode": code})
-
+        for account in accounts.stock(self.product.edition):
+            add(self, "Account", account, own=True)
         references.open_special_accounts(self)
+        for kind, entries in stock.ENTRIES:
+            for fields in entries:
+                add(self, kind, dict(fields), own=True)
+        if self.settings.multi_currency:
+            for name, code in stock.CURRENCIES:
+                add(self, "Currency", {"Name": name, "CurrencyCode": code, "IsUserDefinedCurrency": "false"}, own=True)
 
     # Applications
 

@@ -121,6 +121,33 @@ def not_available() -> Fault:
     return Fault(3250, "This feature is not enabled or not available in this version of QuickBooks.")
 
 
+def conflicting(field: str) -> Fault:
+    return Fault(3153, f'The element "{field}" is in conflict with another one, or with what the object is.')
+
+
+def wrong_account(name: str, field: str) -> Fault:
+    return Fault(3153, f'The account "{name}" in the field "{field}" is not of the type that is needed.')
+
+
+def wrong_item(name: str, field: str) -> Fault:
+    return Fault(3280, f'The item "{name}" in the field "{field}" is not of the type that is needed here.')
+
+
+def no_account(field: str) -> Fault:
+    return Fault(3270, f'There is a missing posting account: "{field}".')
+
+
+def not_saved(code: int, list_name: str, name: str, why: str) -> Fault:
+    return Fault(
+        code,
+        f'There was an error when saving a {list_name} list, element "{name}".  QuickBooks error message: {why}',
+    )
+
+
+def invalid(field: str, value: str, why: str) -> Fault:
+    return Fault(3210, f'The "{field}" field has an invalid value "{value}".  QuickBooks error message: {why}')
+
+
 def not_supported() -> Fault:
     return Fault(1030, "This request is not supported by this implementation.")
 

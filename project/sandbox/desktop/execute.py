@@ -11,7 +11,6 @@ from .errors import Fault, not_supported
 from .lists import KINDS, Record
 from .reader import Call, Envelope
 from .rules import REQUESTS, RETS
-
 from .txns import handlers as txn_handlers
 
 if TYPE_CHECKING:

@@ -1,67 +1,18 @@
 """The lists of a company file: records, their names and ids, and the indexes that keep 100,000 of them quick.
 
-Words    kind     which list a record is in, by its qbXML name: Customer, Vendor, StandardTerms …
-         shelf    one or more kinds that share names and the counter of ids: the four lists of names are one
-                  shelf, so a customer and a vendor cannot have the same name
-         key      a full name in lower case: QuickBooks compares names without regard to case
+Words    key      a full name in lower case: QuickBooks compares names without regard to case; what has no name
+                  has its id for a key
 Rule     EditSequence grows with every modification, also with two in one second.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Kind:
-    """What is particular to a list."""
-
-    name: str
-    shelf: str
-    plural: str
-    name_field: str = "Name"
-    hierarchical: bool = False
-    custom_fields: bool = False
-    address: str = ""
-
-
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind("Customer", "names", "Customers", hierarchical=True, custom_fields=True, address="BillAddress"),
-        Kind("Vendor", "names", "Vendors", custom_fields=True, address="VendorAddress"),
-        Kind("Employee", "names", "Employees", custom_fields=True, address="EmployeeAddress"),
-        Kind("OtherName", "names", "Other Names", custom_fields=True, address="OtherNameAddress"),
-        Kind("StandardTerms", "terms", "Terms"),
-        Kind("DateDrivenTerms", "terms", "Terms"),
-        Kind("SalesTaxCode", "tax codes", "Sales Tax Codes"),
-        Kind("SalesRep", "sales reps", "Sales Reps", name_field="Initial"),
-        Kind("CustomerType", "customer types", "Customer Types", hierarchical=True),
-        Kind("JobType", "job types", "Job Types", hierarchical=True),
-        Kind("Class", "classes", "Classes", hierarchical=True),
-        Kind("PaymentMethod", "payment methods", "Payment Methods"),
-        Kind("PriceLevel", "price levels", "Price Levels"),
-        Kind("Currency", "currencies", "Currencies"),
-        Kind("ItemSalesTax", "items", "Items"),
-    )
-}
-
-# Where a reference may point to, by the name of its element.
-TARGETS: dict[str, tuple[str, ...]] = {
-    "TermsRef": ("StandardTerms", "DateDrivenTerms"),
-    "SalesRepRef": ("SalesRep",),
-    "SalesRepEntityRef": ("Employee", "Vendor", "OtherName"),
-    "SalesTaxCodeRef": ("SalesTaxCode",),
-    "ItemSalesTaxRef": ("ItemSalesTax",),
-    "CustomerTypeRef": ("CustomerType",),
-    "JobTypeRef": ("JobType",),
-    "ClassRef": ("Class",),
-    "PreferredPaymentMethodRef": ("PaymentMethod",),
-    "PriceLevelRef": ("PriceLevel",),
-    "CurrencyRef": ("Currency",),
-}
+from .kinds import KINDS as KINDS
+from .kinds import TARGETS as TARGETS
+from .kinds import Kind as Kind
 
 
 class Record:
@@ -168,9 +119,10 @@ class Shelf:
         self.by_time[record.list_id] = self.by_time.pop(record.list_id)
 
     def _name(self, record: Record) -> None:
-        above = self.by_id[record.parent].full_name + ":" if record.parent else ""
+        tree = KINDS[record.kind].hierarchical
+        above = self.by_id[record.parent].full_name + ":" if record.parent and tree else ""
         record.full_name = above + record.name
-        record.key = record.full_name.casefold()
+        record.key = record.full_name.casefold() or record.list_id
 
     def level(self, record: Record) -> int:
         return record.full_name.count(":")

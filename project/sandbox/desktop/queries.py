@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from . import errors, views, writer
+from . import errors, records, views, writer
 from .answers import NOTHING_FOUND, Answer
+from .kinds import KINDS
 from .lists import Record, name_order
+from .fields import references
 from .reader import Call
 from .rules import RETS
 
@@ -44,7 +46,7 @@ class Iteration:
 def list_query(file: CompanyFile, call: Call, session: Session) -> Answer:
     assert call.rule is not None
     kinds = call.rule.rets
-    _check_features(file, kinds)
+    kinds = _available(file, kinds)
     if call.attributes.get("iterator"):
         return _iterated(file, call, session, kinds)
     found, missing = _select(file, kinds, call.data)
@@ -52,9 +54,18 @@ def list_query(file: CompanyFile, call: Call, session: Session) -> Answer:
     return _answer(file, call, found[:limit] if limit else found, missing, len(found))
 
 
-def _check_features(file: CompanyFile, kinds: tuple[str, ...]) -> None:
-    if "Currency" in kinds and not file.settings.multi_currency:
-        raise errors.not_available()
+def _available(file: CompanyFile, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """A list that is not there at all is 3250; a query of several shows those that are there."""
+    found = []
+    for kind in kinds:
+        try:
+            records.check_available(file, KINDS[kind], queries=True)
+        except errors.Fault:
+            if len(kinds) == 1:
+                raise
+        else:
+            found.append(kind)
+    return tuple(found)
 
 
 def _answer(file: CompanyFile, call: Call, page: list[Record], missing: list[str], total: int) -> Answer:
@@ -127,8 +138,9 @@ def _select(file: CompanyFile, kinds: tuple[str, ...], data: dict[str, Any]) -> 
     """The records asked for, and the ids or names among them that do not exist."""
     if "ListID" in data:
         return _looked_up(data["ListID"], lambda list_id: file.lists.find(kinds, list_id))
-    if "FullName" in data:
-        return _looked_up(data["FullName"], lambda name: file.lists.find(kinds, "", name) if name else None)
+    if "FullName" in data or "Name" in data:
+        names = data.get("FullName") or data["Name"]
+        return _looked_up(names, lambda name: file.lists.find(kinds, "", name) if name else None)
     return _filtered(file, kinds, data), []
 
 
@@ -147,12 +159,12 @@ def _looked_up(keys: list[str], find: Callable[[str], Record | None]) -> tuple[l
 def _filtered(file: CompanyFile, kinds: tuple[str, ...], data: dict[str, Any]) -> list[Record]:
     low, high = file.time.window(data.get("FromModifiedDate", ""), data.get("ToModifiedDate", ""))
     tests = [_status_test(data.get("ActiveStatus", "ActiveOnly")), *_name_tests(data)]
-    tests += _balance_tests(file, data)
+    tests += [*_balance_tests(file, data), *_particular_tests(file, data)]
     if low or high:
         tests.append(lambda record: _in_window(file.time.wall(record.modified), low, high))
     if low:
         recent = [record for record in _recent(file, kinds, low) if all(test(record) for test in tests)]
-        return sorted(recent, key=name_order)
+        return sorted(recent, key=lambda record: (kinds.index(record.kind), name_order(record)))
     everything = (record for kind in kinds for record in file.lists.shelf(kind).in_order(kind))
     return [record for record in everything if all(test(record) for test in tests)]
 
@@ -210,6 +222,29 @@ def _balance_tests(file: CompanyFile, data: dict[str, Any]) -> list[Test]:
             raise errors.not_available()
         tests.append(_reference_test(file, "ClassRef", ("Class",), data["ClassFilter"]))
     return tests
+
+
+def _particular_tests(file: CompanyFile, data: dict[str, Any]) -> list[Test]:
+    """The filters that single lists have."""
+    tests: list[Test] = []
+    for field in ("AccountType", "PaymentMethodType"):
+        if field in data:
+            wanted = set(data[field])
+            tests.append(lambda record, field=field, wanted=wanted: record.data.get(field) in wanted)  # type: ignore[misc]
+    if data.get("DoneStatus", "All") != "All":
+        done = "true" if data["DoneStatus"] == "DoneOnly" else "false"
+        tests.append(lambda record: record.data.get("IsDone") == done)
+    if data.get("ItemRef"):
+        item = records.resolve(file, "ItemRef", data["ItemRef"], "query")
+        tests.append(lambda record: ("ItemRef", item) in references(record.data))
+    low, high = data.get("FromEffectiveDate", ""), data.get("ToEffectiveDate", "")
+    if low or high:
+        tests.append(lambda record: any(low <= day and (not high or day <= high) for day in _effective(record)))
+    return tests
+
+
+def _effective(record: Record) -> list[str]:
+    return [each["EffectiveDate"] for each in record.data.get("RateHistory", ())]
 
 
 def _reference_test(file: CompanyFile, field: str, kinds: tuple[str, ...], wanted: dict[str, Any]) -> Test:

@@ -5,11 +5,15 @@ Rule     everything that could refuse a change is asked before the first field i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from . import addresses, contacts, errors
-from .lists import KINDS, TARGETS, Kind, Record
+from . import errors, particulars
+from .fields import lay, references
+from .fields import resolve as resolve
+from .kinds import KINDS, QUERIED_WHEN_OFF, REFERENCE_NEEDS, TARGETS, Kind
+from .lists import Record
 from .values import is_list_id
 
 if TYPE_CHECKING:
@@ -18,8 +22,6 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 LEVELS_MAX = 5
-# Handled here by name; every other field is kept as it comes.
-_OWN = ("Name", "Initial", "IsActive", "ParentRef", "ListID", "EditSequence", "OpenBalance", "OpenBalanceDate")
 # What a new job takes over from its parent where it brings no value of its own.
 _INHERITED = [
     "CompanyName",
@@ -50,16 +52,23 @@ _INHERITED = [
 ]
 
 
-def add(file: CompanyFile, kind_name: str, data: Data) -> Record:
-    """A new element. Raises a Fault, having changed nothing, if a rule is broken."""
+def add(file: CompanyFile, kind_name: str, data: Data, *, own: bool = False) -> Record:
+    """A new element. Raises a Fault, having changed nothing, if a rule is broken.
+
+    ``own``: by QuickBooks itself, which needs no permission and no completeness.
+    """
     kind = KINDS[kind_name]
     shelf = file.lists.shelf(kind_name)
-    _check_features(file, data)
+    if not own:
+        check_available(file, kind)
+        _check_features(file, data)
     name = _checked_name(kind, data)
-    parent = _parent(file, kind, data.get("ParentRef") or {}, None)
+    parent = _parent(file, kind, data.get(kind.parent_field) or {}, None)
     _check_free(file, kind, name, parent, None)
     kept = dict(_defaults(file, kind, parent))
-    _merge(file, kind, kept, data)
+    lay(file, kind, kept, data)
+    if not own:
+        particulars.prepare(file, kind, particulars.Draft(kept, data, name, parent))
     now = file.clock.unix()
     record = Record(kind_name, shelf.next_id(now), name, parent.list_id if parent else "", now)
     record.data = kept
@@ -93,16 +102,18 @@ def existing(file: CompanyFile, kind_name: str, list_id: str) -> Record:
 def change(file: CompanyFile, record: Record, data: Data) -> Record:
     kind = KINDS[record.kind]
     shelf = file.lists.shelf(record.kind)
+    check_available(file, kind)
     _check_features(file, data)
     name = _checked_name(kind, data) if kind.name_field in data else record.name
     parent = file.lists.get(record.kind, record.parent) if record.parent else None
-    if "ParentRef" in data:
-        parent = _parent(file, kind, data["ParentRef"], record)
+    if kind.parent_field and kind.parent_field in data:
+        parent = _parent(file, kind, data[kind.parent_field], record)
     moved = name != record.name or (parent.list_id if parent else "") != record.parent
     if moved:
         _check_free(file, kind, name, parent, record)
     kept = dict(record.data)
-    _merge(file, kind, kept, data, merge_addresses=file.quirks.addresses_in_mods == "merge")
+    lay(file, kind, kept, data, modifies=True)
+    particulars.prepare(file, kind, particulars.Draft(kept, data, name, parent, record))
     record.data = kept
     if data.get("IsActive"):
         record.is_active = data["IsActive"] == "true"
@@ -116,7 +127,8 @@ def delete(file: CompanyFile, record: Record) -> None:
     if record.locked:
         raise errors.in_use(record.list_id, "deleting the object")
     shelf = file.lists.shelf(record.kind)
-    if record.used or record.balance or shelf.children.get(record.list_id) or is_pointed_at(file, record):
+    busy = record.used or record.balance or shelf.children.get(record.list_id) or particulars.is_special(record)
+    if busy or is_pointed_at(file, record) or _is_booked(file, record):
         raise errors.Fault(
             3160,
             f'Cannot delete the object specified by the id = "{record.list_id}".  QuickBooks error message: '
@@ -126,33 +138,41 @@ def delete(file: CompanyFile, record: Record) -> None:
     file.deleted.note(record, file.clock.unix())
 
 
+def _is_booked(file: CompanyFile, record: Record) -> bool:
+    """Whether a transaction refers to it."""
+    from .txns import references as booked  # the transactions stand on the lists
+
+    return booked.refer(file, record)
+
+
 def is_pointed_at(file: CompanyFile, record: Record) -> bool:
-    """Whether any other record refers to this one. Only small lists are asked this: names are not referred to."""
-    fields = [field for field, kinds in TARGETS.items() if record.kind in kinds]
-    if not fields:
-        return False
-    return any(
-        other.data.get(field) == record.list_id
-        for shelf in file.lists.shelves.values()
-        for other in shelf.by_id.values()
-        for field in fields
-    )
+    """Whether any other record refers to this one."""
+    return next(pointing_at(file, record), None) is not None
+
+
+def pointing_at(file: CompanyFile, record: Record) -> Iterator[Record]:
+    fields = {field for field, kinds in TARGETS.items() if record.kind in kinds}
+    holders = {kind for field in fields for kind in particulars.HOLDERS.get(field, KINDS)}
+    for kind in holders:
+        for other in file.lists.shelf(kind).in_order(kind):
+            if any(field in fields and list_id == record.list_id for field, list_id in references(other.data)):
+                yield other
+
+
+def check_available(file: CompanyFile, kind: Kind, queries: bool = False) -> None:
+    """3250 for a list that this edition lacks, or that the company has not switched on."""
+    if kind.editions and file.product.edition not in kind.editions:
+        raise errors.not_available()
+    if kind.needs and not getattr(file.settings, kind.needs) and not (queries and kind.name in QUERIED_WHEN_OFF):
+        raise errors.not_available()
 
 
 def _check_features(file: CompanyFile, data: Data) -> None:
     """3250 for what the company has not switched on, 3261 for what this application may not see."""
-    settings = file.settings
-    needs = {
-        "CurrencyRef": settings.multi_currency,
-        "ClassRef": settings.class_tracking,
-        "SalesTaxCodeRef": settings.sales_tax,
-        "ItemSalesTaxRef": settings.sales_tax,
-        "PriceLevelRef": settings.price_levels,
-    }
-    for field, available in needs.items():
-        if data.get(field) and not available:
+    for field, needed in REFERENCE_NEEDS.items():
+        if data.get(field) and not getattr(file.settings, needed):
             raise errors.not_available()
-    if data.get("CreditCardInfo") and not settings.personal_data:
+    if (data.get("CreditCardInfo") or data.get("SSN")) and not file.settings.personal_data:
         raise errors.Fault(3261, "The application does not have permission to access sensitive data.")
 
 
@@ -160,8 +180,8 @@ def _checked_name(kind: Kind, data: Data) -> str:
     if kind.name == "Employee":
         name = " ".join(data[part] for part in ("FirstName", "MiddleName", "LastName") if data.get(part))
     else:
-        name = data.get(kind.name_field) or ""
-    if not name or ":" in name:
+        name = data.get(kind.name_field) or "" if kind.name_field else ""
+    if (kind.name_field and not name) or ":" in name:
         raise errors.bad_name(name)
     return name
 
@@ -184,11 +204,15 @@ def _parent(file: CompanyFile, kind: Kind, reference: Data, record: Record | Non
         below = max((shelf.level(each) - shelf.level(record) for each in family), default=0)
     if shelf.level(parent) + 1 + below >= LEVELS_MAX:
         raise refused
+    if not kind.hierarchical and (parent.parent or below or (record and shelf.children.get(record.list_id))):
+        raise refused  # sites have locations, and those have nothing below
     return parent
 
 
 def _check_free(file: CompanyFile, kind: Kind, name: str, parent: Record | None, record: Record | None) -> None:
-    full_name = f"{parent.full_name}:{name}" if parent else name
+    if not name:
+        return
+    full_name = f"{parent.full_name}:{name}" if parent and kind.hierarchical else name
     holder = file.lists.shelf(kind.name).by_key.get(full_name.casefold())
     if holder is not None and holder is not record:
         raise errors.name_in_use(name)
@@ -202,32 +226,3 @@ def _defaults(file: CompanyFile, kind: Kind, parent: Record | None) -> Data:
     if not file.settings.sales_tax:
         return {}
     return {field: record.list_id for field, record in file.default_taxes().items()}
-
-
-def _merge(file: CompanyFile, kind: Kind, kept: Data, data: Data, merge_addresses: bool = False) -> None:
-    """Lay what was sent over what is kept: an omitted field stays, an empty one is cleared."""
-    for field, value in data.items():
-        if field in _OWN:
-            continue
-        if field in TARGETS:
-            value = resolve(file, field, value, kind.name) if value else ""
-        elif addresses.is_address(field):
-            value = addresses.merged(kept.get(field, {}) if merge_addresses else {}, value, file.product.country)
-        elif contacts.handles(field):
-            contacts.merge(file, kept, field, value)
-            continue
-        if value:
-            kept[field] = value
-        else:
-            kept.pop(field, None)
-
-
-def resolve(file: CompanyFile, field: str, reference: Data, where: str) -> str:
-    """The id of the record that a reference points to; unknown and inactive ones are Fault 3140."""
-    list_id, full_name = reference.get("ListID") or "", reference.get("FullName") or ""
-    if not list_id and not full_name:
-        return ""
-    record = file.lists.find(TARGETS[field], list_id, full_name)
-    if record is None or not record.is_active:
-        raise errors.bad_reference(field.removesuffix("Ref"), list_id or full_name, where)
-    return record.list_id

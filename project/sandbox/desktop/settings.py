@@ -35,6 +35,9 @@ class Settings:
     multi_currency: bool = False
     class_tracking: bool = False
     price_levels: bool = True
+    inventory: bool = True
+    units_of_measure: bool = False  # Premier and Enterprise
+    bar_codes: bool = False  # Enterprise
     personal_data: bool = False  # may applications see credit cards and the like?
     estimates: bool = True
     multi_site: bool = False  # inventory in several places (Enterprise)
@@ -62,7 +65,12 @@ class Quirks:
     # A payment on an invoice, or an invoice of an order, changes the other's TimeModified and EditSequence.
     payments_touch_documents: bool = True
 
+    # An item that is bought and sold lacks its expense account: 3180 (cannot be saved), or 3270.
+    missing_expense_account: int = 3180
+
     def __post_init__(self) -> None:
+        if self.missing_expense_account not in (3180, 3270):
+            raise ValueError(f"A missing expense account is 3180 or 3270, not {self.missing_expense_account}.")
         if self.unknown_set_status not in (600, 9002):
             raise ValueError(f"An unknown message set is answered 600 or 9002, not {self.unknown_set_status}.")
         if self.addresses_in_mods not in ("merge", "replace"):

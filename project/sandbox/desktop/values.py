@@ -186,6 +186,11 @@ _READERS: dict[str, Callable[[Element, str], str]] = {
 }
 
 
+def money(cents: int) -> str:
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
 def from_python(content: Content, values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
     """What a person enters (plain Python values, any order), checked and kept like what an application sends."""
     kept: dict[str, Any] = {}

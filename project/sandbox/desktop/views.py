@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from . import addresses, contacts
-from .lists import KINDS, TARGETS, Record
+from . import accounts, addresses, contacts, items
+from .kinds import ITEMS, KINDS, TARGETS
+from .lists import Record
+from .values import money as money
 
 if TYPE_CHECKING:
     from .company_file import CompanyFile
@@ -20,7 +22,7 @@ def view(file: CompanyFile, record: Record, owners: Collection[str] = ()) -> dic
         "TimeCreated": file.time.stamp(record.created),
         "TimeModified": file.time.stamp(record.modified),
         "EditSequence": str(record.edit_sequence),
-        kind.name_field: record.name,
+        kind.name_field or "Name": record.name,
         "FullName": record.full_name,
         "IsActive": "true" if record.is_active else "false",
     }
@@ -28,19 +30,31 @@ def view(file: CompanyFile, record: Record, owners: Collection[str] = ()) -> dic
         shown["Sublevel"] = str(record.full_name.count(":"))
     if record.parent:
         above = file.lists.shelf(record.kind).by_id[record.parent]
-        shown["ParentRef"] = {"ListID": above.list_id, "FullName": above.full_name}
+        shown[kind.parent_field] = {"ListID": above.list_id, "FullName": above.full_name}
     for field, value in record.data.items():
-        if field in TARGETS:
-            shown[field] = reference(file, field, value)
-        else:
-            shown[field] = value
-            if addresses.is_address(field):
-                shown[field + "Block"] = addresses.block(value, file.product.country)
+        shown[field] = pointed_out(file, field, value)
+        if addresses.is_address(field):
+            shown[field + "Block"] = addresses.block(value, file.product.country)
     if kind.shelf == "names":
         _add_name_fields(file, record, shown)
+    elif record.kind == "Account":
+        accounts.show(file, record, shown)
+    elif record.kind in ITEMS:
+        items.show(file, record, shown)
+    if not file.settings.personal_data:
+        shown.pop("SSN", None)
     if owners:
         shown["DataExtRet"] = custom_fields(file, record.custom, owners)
     return shown
+
+
+def pointed_out(file: CompanyFile, field: str, value: Any) -> Any:
+    """The value with every reference in it, at any depth, shown by id and full name."""
+    if isinstance(value, dict):
+        return {name: pointed_out(file, name, each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [pointed_out(file, field, each) for each in value]
+    return reference(file, field, value) if field in TARGETS else value
 
 
 def reference(file: CompanyFile, field: str, list_id: str) -> dict[str, str]:
@@ -63,11 +77,6 @@ def total_balance(file: CompanyFile, record: Record) -> int:
     if record.list_id not in shelf.children:
         return record.balance
     return record.balance + sum(below.balance for below in shelf.below(record))
-
-
-def money(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
 def custom_fields(
