@@ -40,6 +40,7 @@ class Asked:
     branches: dict[str, str] = field(default_factory=dict)
     more_custom: int = BLANK_CUSTOM
     known: Mapping[str, Any] = field(default_factory=dict)  # the record that is meant, if a result shows it
+    saved: SavedOperation | None = None  # the operation whose question is changed
     source: str = ""  # where it is shown: "JOB:PLACE" or "row:ID"
 
     @property
@@ -108,7 +109,14 @@ def posted(request: HttpRequest, company: Company, kind: RecordType, action: str
     asked.before = _before(sent.get("o", ""))
     asked.source = sent.get("source", "")
     asked.known = _record(asked.source, company, kind)
+    asked.saved = _saved(asked, sent)
     return asked
+
+
+def _saved(asked: Asked, sent: QueryDict) -> SavedOperation | None:
+    return SavedOperation.objects.filter(
+        pk=number(sent.get("saved")), company=asked.company, record_type=asked.kind.name, action=asked.action
+    ).first()
 
 
 def _text(sent: QueryDict, name: str) -> str:
@@ -145,7 +153,8 @@ def begun(request: HttpRequest, company: Company, kind: RecordType, action: str)
     elif job := Job.objects.filter(pk=number(sent.get("job")), company=company).first():
         asked.set_record(job.data)
         asked.columns = list(job.fields)
-    elif saved := SavedOperation.objects.filter(pk=number(sent.get("saved")), company=company).first():
+    elif (saved := _saved(asked, sent)) is not None:
+        asked.saved = saved
         asked.set_record(saved.data)
         asked.columns = list(saved.fields)
     asked.flat |= {name[2:]: sent[name] for name in sent if name.startswith("d:")}

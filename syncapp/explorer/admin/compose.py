@@ -15,7 +15,7 @@ from django.utils.text import slugify
 
 from qbwc.models import Company
 from syncapp.admin.base import who
-from syncapp.explorer import fields, service
+from syncapp.explorer import fields, saved, service
 from syncapp.explorer.admin import asked as typed
 from syncapp.explorer.admin import essentials
 from syncapp.explorer.admin.asked import CUSTOM_KEY, Asked
@@ -40,7 +40,7 @@ def compose(request: HttpRequest, company_key: str, record_type: str, action: st
     try:
         if "_preview" in request.POST:
             return _page(request, asked, preview=_preview(asked))
-        if "_save" in request.POST:
+        if "_save" in request.POST or "_update" in request.POST:
             return _save(request, asked)
         if action in DESTRUCTIVE and "confirmed" not in request.POST:
             return _confirm(request, asked)
@@ -72,30 +72,34 @@ def _send(request: HttpRequest, asked: Asked) -> HttpResponse:
         custom=custom,
         asked_by=who(request),
     )
-    messages.success(request, f"{asked.kind.label}: {DEEDS[Action(asked.action)].lower()} is on its way.")
     return HttpResponseRedirect(reverse("admin:explorer_job_change", args=[job.pk]))
 
 
 def _save(request: HttpRequest, asked: Asked) -> HttpResponse:
-    if not request.user.has_perm("explorer.add_savedoperation"):
+    """As a new operation, or into the one whose question is changed."""
+    again = asked.saved if "_update" in request.POST else None
+    needed = "explorer.add_savedoperation" if again is None else "explorer.change_savedoperation"
+    if not request.user.has_perm(needed):
         raise Refused([Problem("", "You may not save operations.", "permission")])
     name = request.POST.get("saved_name", "").strip()
-    if not name:
+    if again is None and not name:
         raise Refused([Problem("", "The operation needs a name.", "required", remedy="Give it one below.")])
-    from syncapp.explorer import saved
-
     record = asked.records[0] if asked.records else {}
-    operation = saved.create(
-        company=asked.company,
-        key=slugify(request.POST.get("saved_key", "").strip() or name)[:KEY_LENGTH],
-        name=name,
-        record_type=asked.kind.name,
-        action=asked.action,
-        data=record | ({CUSTOM_KEY: asked.custom_values} if asked.custom_values else {}),
-        fields=asked.columns,
-        schedule=request.POST.get("saved_schedule", "").strip(),
-        created_by=who(request),
-    )
+    data = record | ({CUSTOM_KEY: asked.custom_values} if asked.custom_values else {})
+    if again is not None:
+        operation = saved.change(again, data=data, fields=asked.columns)
+    else:
+        operation = saved.create(
+            company=asked.company,
+            key=slugify(request.POST.get("saved_key", "").strip() or name)[:KEY_LENGTH],
+            name=name,
+            record_type=asked.kind.name,
+            action=asked.action,
+            data=data,
+            fields=asked.columns,
+            schedule=request.POST.get("saved_schedule", "").strip(),
+            created_by=who(request),
+        )
     messages.success(request, f"Saved as {operation}.")
     return HttpResponseRedirect(reverse("admin:explorer_savedoperation_change", args=[operation.pk]))
 

@@ -22,7 +22,7 @@ from syncapp.explorer.problems import Problem
 BLANK = "__n__"  # the number of the line from which the page's script makes new ones
 LONG = 200
 LABEL_MAX = 50
-FILTERS = "Filters"
+FIND, FILTERS = "Find by", "Filters"
 # Types whose help is shown below the input, and those of which the input shows a sample.
 TOLD = ("str", "id", "interval", "guid")
 SAMPLES = {"amount": "0.00", "reference": "Name, or ListID"}
@@ -207,6 +207,8 @@ def _breadth(node: Node) -> int:
     if node.kind == "box":
         return int(node.widget == "textarea")
     if node.kind == "oneof":
+        if node.label == FIND:
+            return -1
         inner = [part for branch in node.children for part in branch.children]
         return 2 if len(inner) > len(node.children) or any(part.kind != "box" for part in inner) else 0
     return 3 if node.kind == "group" else 4
@@ -215,7 +217,7 @@ def _breadth(node: Node) -> int:
 def _choice_label(branches: Sequence[Node]) -> str:
     names = [branch.label for branch in branches]
     if FILTERS in names:
-        return "Find by"
+        return FIND
     names = [names[0], *(f"{name[0].lower()}{name[1:]}" for name in names[1:])]
     told = f"{', '.join(names[:-1])} or {names[-1]}"
     return told if len(told) <= LABEL_MAX else "One of these"

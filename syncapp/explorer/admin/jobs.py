@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -25,7 +26,7 @@ from unfold.decorators import display
 from qbwc.admin_base import QuickAdmin
 from qbwc.models import Company
 from syncapp.admin.base import moment, number, who
-from syncapp.explorer import service
+from syncapp.explorer import export, service
 from syncapp.explorer.admin import names, tables, uploads
 from syncapp.explorer.admin.base import DEEDS, JOB_COLOURS, context, demand, may
 from syncapp.explorer.admin.compose import compose
@@ -124,12 +125,12 @@ def suggested(request: HttpRequest, company_key: str) -> HttpResponse:
 
 def download(request: HttpRequest, pk: int, form: str) -> HttpResponse | StreamingHttpResponse:
     """The whole result, as a stream."""
-    from syncapp.explorer import export
-
     job = _seen(request, pk)
     if form not in FORMATS:
         raise Http404(f"A result is downloaded as {', '.join(FORMATS)}.")
-    write = {"csv": export.csv_text, "json": export.json_text, "xml": export.xml_text}[form]
+    if form == "xml" and job.action != Action.QUERY:
+        raise Http404("Only a query's result is kept as XML.")
+    write = {"csv": partial(export.csv_rows, bom=True), "json": export.json_text, "xml": export.xml_text}[form]
     response = StreamingHttpResponse(write(job), content_type=FORMATS[form])
     response["Content-Disposition"] = f'attachment; filename="{job.record_type}-{job.pk}.{form}"'
     return response

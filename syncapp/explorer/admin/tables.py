@@ -43,6 +43,8 @@ def of(request: HttpRequest, job: Job) -> dict[str, Any]:
         "asked": _asked(job),
     }
     shown |= _result(request, job, kind) if job.action == Action.QUERY else _rows(request, job)
+    if doubtful := next((count for value, *_, count in shown.get("states", ()) if value == Row.State.UNKNOWN), 0):
+        shown["words"] += f" {doubtful:,} need{'s' if doubtful == 1 else ''} you: look into QuickBooks, and say below."
     return shown
 
 

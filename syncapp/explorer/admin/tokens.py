@@ -84,11 +84,8 @@ class ApiTokenAdmin(QuickAdmin):
                 shown["token"], shown["text"] = self._make(request)
             except tokens.BadToken as problem:
                 shown["problem"] = str(problem)
-        response = TemplateResponse(
-            request, "explorer/token.html", context(request, "A new API token", opts=self.opts, **shown)
-        )
-        response["Cache-Control"] = "no-store"
-        return response
+        told = context(request, "A new API token", opts=self.opts, **shown)
+        return TemplateResponse(request, "explorer/token.html", told)
 
     def _make(self, request: HttpRequest) -> tuple[ApiToken, str]:
         wanted = request.POST.getlist("scope")

@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from qbwc.models import Company
 from syncapp.admin.base import who
-from syncapp.explorer import fields, kinds, limits, service
+from syncapp.explorer import fields, imports, kinds, limits, service
+from syncapp.explorer import mapping as maps
 from syncapp.explorer.admin import names
 from syncapp.explorer.admin.base import DEEDS, context, demand
 from syncapp.explorer.models import Action, Job, Row
@@ -24,14 +25,11 @@ from syncapp.explorer.problems import Problem, Refused
 
 ACTIONS = (Action.ADD, Action.MODIFY)
 SAMPLES = 3
-PROBLEMS_SHOWN = 100
 CHUNK = 500
 
 
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose the file, the company, the record type, and whether it adds or modifies."""
-    from syncapp.explorer import imports
-
     demand(request, Action.ADD)
     problems: list[Problem] = []
     if request.method == "POST":
@@ -80,8 +78,6 @@ def _wrong(sent: Any, company: Company | None, record_type: str, action: str) ->
 
 def mapping(request: HttpRequest, pk: int) -> HttpResponse:
     """Which column fills what; a trial tells what is wrong with which row."""
-    from syncapp.explorer import imports
-
     job = get_object_or_404(Job.objects.select_related("company"), pk=pk)
     demand(request, job.action)
     if job.state != Job.State.DRAFT:
@@ -94,7 +90,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:explorer_job_connect"))
     if request.method == "POST":
         try:
-            imports.remap(job, _mapping(request, job))
+            imports.remap(job, _mapping(request, job), _constants(request), dates=request.POST.get("dates"))
             if "_start" in request.POST:
                 service.start_import(job, who(request))
                 return HttpResponseRedirect(reverse("admin:explorer_job_change", args=[job.pk]))
@@ -110,40 +106,55 @@ def _mapping(request: HttpRequest, job: Job) -> dict[str, str]:
     return {name: request.POST.get(f"m:{i}", "").strip() for i, name in enumerate(job.columns)}
 
 
+def _constants(request: HttpRequest) -> dict[str, str]:
+    found = {}
+    for name in request.POST:
+        if name.startswith("k:") and name.endswith(":path") and request.POST[name].strip():
+            found[request.POST[name].strip()] = request.POST.get(f"{name[:-5]}:value", "").strip()
+    return found
+
+
+def _kept(request: HttpRequest, job: Job) -> dict[str, str]:
+    """The constants as they were typed, or as they are."""
+    if request.method == "POST":
+        return _constants(request)
+    return {path: text for path, text in job.data.items() if path != imports.DATES}
+
+
 def _shown(request: HttpRequest, job: Job, problems: list[Problem], tried: bool) -> dict[str, Any]:
-    rows = list(job.rows.order_by("number")[:SAMPLES])
-    lines = [line for row in rows for line in row.source][:SAMPLES]
+    lines = [line for row in job.rows.order_by("number")[:SAMPLES] for line in row.source][:SAMPLES]
     kind = kinds.find(job.record_type)
-    bad = {problem.row for problem in problems if problem.row is not None}
-    by_path = {problem.path: [problem] for problem in problems if problem.row is None}
+    bad = [problem for problem in problems if problem.row is not None]
+    others = [problem for problem in problems if problem.row is None]
+    columns = []
+    for i, name in enumerate(job.columns):
+        target = request.POST.get(f"m:{i}", job.mapping.get(name, ""))
+        samples = [text for line in lines if (text := str(line.get(name, "")))]
+        mine = [problem for problem in others if problem.path in (name, target) and problem.path]
+        columns.append({"name": name, "target": target, "samples": samples, "problems": mine})
+    placed = [problem for column in columns for problem in column["problems"]]
+    wrong_rows = len({problem.row for problem in bad})
     return {
         "job": job,
         "label": kind.label if kind else job.record_type,
         "deed": DEEDS[Action(job.action)],
-        "columns": [
-            {
-                "name": name,
-                "target": job.mapping.get(name, ""),
-                "samples": [text for line in lines if (text := str(line.get(name, "")))],
-                "problems": by_path.get(name, []),
-            }
-            for name in job.columns
-        ],
+        "columns": columns,
         "targets": targets(job),
-        "problems": [problem for problem in problems if problem.row is None and problem.path not in job.columns],
-        "bad": [problem for problem in problems if problem.row is not None][:PROBLEMS_SHOWN],
-        "bad_count": len(bad),
-        "good_count": max(0, (job.total or 0) - len(bad)),
+        "problems": [problem for problem in others if problem not in placed],
+        "bad": bad,
+        "bad_count": wrong_rows,
+        "good_count": max(0, (job.total or 0) - wrong_rows),
         "tried": tried,
-        "unused": [name for name in job.columns if not job.mapping.get(name)],
+        "too_many": len(problems) >= limits.PROBLEMS_MAX,
+        "constants": [*_kept(request, job).items(), ("", ""), ("", "")],
+        "dates": request.POST.get("dates") or job.data.get(imports.DATES, maps.ISO),
     }
 
 
 def targets(job: Job) -> list[tuple[str, str]]:
     """What a column may fill: paths, and how they are called."""
     company, kind = job.company, kinds.find(job.record_type)
-    found = fields.entries(job.record_type, job.action, company.qbxml_version, company.country)
-    listed = [(leaf.path, leaf.label) for leaf in fields.leaves(found)]
+    listed = [(leaf.path, leaf.label) for leaf in imports.targets(job)]
     custom = names.custom_fields(company, kind) if kind else []
     return [*listed, *((f"{fields.CUSTOM}{name}", f"Custom field {name}") for name in custom)]
 
