@@ -10,7 +10,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from syncapp.explorer.api import companies, jobs, records, saved
+from syncapp.explorer.api import companies, files, imports, jobs, records, saved
 from syncapp.explorer.api.auth import Bearer
 from syncapp.explorer.api.door import only_known_parameters, told
 from syncapp.explorer.api.problems import MEDIA_TYPE, SORTS
@@ -74,7 +74,9 @@ api = Api(
 api.add_decorator(only_known_parameters, mode="view")
 api.add_router("", companies.router)
 api.add_router("", records.router)
+api.add_router("", imports.router)
 api.add_router("", jobs.router)
+api.add_router("", files.router)
 api.add_router("", saved.router)
 
 

@@ -49,7 +49,7 @@ def told(job: Job) -> dict[str, Any]:
             "self": here,
             "records": f"{here}/records" if query else None,
             "rows": None if query else f"{here}/rows",
-            **{form: f"{here}/result.{form}" for form in ("csv", "json", "xml")},
+            "files": {form: f"{here}/result.{form}" for form in ("csv", "json", "xml") if query or form != "xml"},
         },
     }
 

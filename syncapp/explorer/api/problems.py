@@ -14,6 +14,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from syncapp.explorer import problems as refusing
 from syncapp.explorer.problems import Refused
 
 MEDIA_TYPE = "application/problem+json"
@@ -98,11 +99,11 @@ def of_validation(errors: Iterable[Mapping[str, Any]]) -> Problem:
 
 def of_refusal(refusal: Refused) -> Problem:
     """What the connector refused, record by record."""
-    found = [
-        error(each.path, each.rule, each.message, each.value or None, each.row, each.remedy)
-        for each in refusal.problems
-    ]
-    return Problem("invalid", str(refusal) or "It is not valid.", errors=found)
+    return Problem("invalid", str(refusal) or "It is not valid.", errors=refusals(refusal.problems))
+
+
+def refusals(problems: Iterable[refusing.Problem]) -> list[dict[str, Any]]:
+    return [error(each.path, each.rule, each.message, each.value or None, each.row, each.remedy) for each in problems]
 
 
 def _of_pydantic(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -149,9 +149,7 @@ class LinksTold(Told):
     self: str
     records: str | None
     rows: str | None
-    csv: str
-    json_: str = Field(serialization_alias="json", validation_alias="json")
-    xml: str
+    files: dict[str, str] = Field(description="The whole result as a file, by its form: csv, json, xml.")
 
 
 class WebhookTold(Told):
@@ -233,7 +231,18 @@ class DecideAsk(Sent):
 class ImportTold(JobTold):
     columns: list[str] = Field(description="The columns of the file.")
     mapping: dict[str, str] = Field(description="Which element each column fills.")
-    problems: list[ErrorTold] = Field(description="What a dry run found, row by row; the first 1,000.")
+    constants: dict[str, str] = Field(description="What every record gets, by path.")
+    problems: list[ErrorTold] = Field(description="Of a draft: what is wrong, row by row; the first hundred.")
+
+
+class RemapAsk(Sent):
+    mapping: dict[str, str] | None = None
+    constants: dict[str, str] | None = None
+    dates: Literal["iso", "us"] | None = None
+
+
+class StartAsk(Sent):
+    confirm: bool = Field(default=False, description="Deleting and voiding need true.")
 
 
 # Saved operations --------------------------------------------------------------------------

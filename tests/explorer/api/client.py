@@ -60,7 +60,7 @@ def check(method, path, answer):
         )
     content = (promised or {}).get("content", {})
     kind = answer.headers.get("Content-Type", "").partition(";")[0]
-    if content and answer.body:
+    if content and answer.body and answer.status != 405:
         assert kind in content, f"{method} {path} answered {kind}, the document says {sorted(content)}"
         if kind.endswith("json") and "$ref" in json.dumps(content[kind]):
             schema = {**content[kind]["schema"], "components": document()["components"]}
@@ -86,6 +86,16 @@ class Program:
 
     def post(self, path, body=None, **options):
         return self("POST", path, body, **options)
+
+    def upload(self, path, file, headers=None, name="customers.csv", **members):
+        """A form with a file, as a browser or curl sends it."""
+        end = "a-line-that-is-in-no-file"
+        parts = [
+            f'--{end}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}' for key, value in members.items()
+        ]
+        head = f'--{end}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        raw = "".join(f"{part}\r\n" for part in parts).encode() + head.encode() + file + f"\r\n--{end}--\r\n".encode()
+        return self.post(path, raw=raw, headers=headers, kind=f"multipart/form-data; boundary={end}")
 
     def all(self, path):
         """Every item of a list, page by page."""
