@@ -14,7 +14,7 @@ from .wire import Request
 
 DUPLICATE_HEADER = "sforce-duplicate-rule-header"
 READ_METHODS = frozenset({"GET", "HEAD"})
-NAMING_PARTS = {"sobjects": 2, "composite": 2, "metadata": 2}
+NAMING_PARTS = {"sobjects": 2, "composite": 2, "metadata": 2, "jobs": 2}
 
 
 def resource_of(parts: list[str]) -> str:

@@ -10,8 +10,9 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from . import api_collections, api_composite, api_metadata, api_pages, api_query, api_records
+from . import api_bulk, api_collections, api_composite, api_metadata, api_pages, api_query, api_records
 from .auth import AuthRefused, is_login_host, lost_page
+from .bulk import BATCHES_A_DAY_MAX, QUERY_JOBS_A_DAY_MAX
 from .call import READ_METHODS, Call, resource_of
 from .errors import SalesforceError, broken_json, not_found
 from .org import Org
@@ -230,12 +231,13 @@ class _Exchange:
         return None
 
     def _work(self, version: str) -> Response:
+        self.org.bulk.run_due()
         tx = Tx(self.org, self.user_id)
         parts = self.parts[3:]
         body = None
         try:
-            multipart = self.request.headers.get("content-type", "").startswith("multipart/")
-            if self.request.body and not multipart and self.request.method not in READ_METHODS:
+            other = self.request.headers.get("content-type", "").startswith(("multipart/", "text/csv"))
+            if self.request.body and not other and self.request.method not in READ_METHODS:
                 body = self.request.json()
             call = Call(
                 self.org,
@@ -249,7 +251,9 @@ class _Exchange:
                 body,
                 self.request,
             )
-            return dispatch(call)
+            response = dispatch(call)
+            self.org.committed(tx)
+            return response
         except SalesforceError as refusal:
             tx.roll_back()
             return _refused(refusal)
@@ -258,6 +262,8 @@ class _Exchange:
 def _may_write(request: Request, parts: list[str]) -> bool:
     """Whether a REST call is one that writes; composite calls and long reads are POSTs that need not be."""
     if request.method not in WRITING_METHODS:
+        return False
+    if parts[0].lower() == "jobs" and parts[1:2] == ["query"]:
         return False
     if parts[0].lower() == "composite" and parts[1:2] == ["sobjects"]:
         return not (request.method == "POST" and len(parts) == 3)
@@ -281,12 +287,14 @@ def dispatch(call: Call) -> Response:
     head = call.parts[0].lower() if call.parts else ""
     if head == "":
         base = f"/services/data/v{call.version}"
-        names = ("sobjects", "query", "queryAll", "composite", "limits", "metadata")
+        names = ("sobjects", "query", "queryAll", "composite", "limits", "metadata", "jobs", "tabs")
         return Response(200, {name: f"{base}/{name}" for name in names})
     if head == "sobjects":
         return api_records.route(call)
     if head in ("query", "queryall"):
         return api_query.route(call)
+    if head == "jobs":
+        return api_bulk.route(call)
     if head == "limits":
         return _limits(call)
     if head == "tabs" and len(call.parts) == 1:
@@ -311,13 +319,17 @@ def _limits(call: Call) -> Response:
     org, limit = call.org, call.org.daily_limit
     body = {
         "DailyApiRequests": {"Max": limit, "Remaining": max(0, limit - org.api_used)},
-        "DailyBulkApiBatches": {"Max": 15000, "Remaining": 15000},
-        "DailyBulkV2QueryJobs": {"Max": 10000, "Remaining": 10000},
+        "DailyBulkApiBatches": _left(BATCHES_A_DAY_MAX, org.bulk.batches.used),
+        "DailyBulkV2QueryJobs": _left(QUERY_JOBS_A_DAY_MAX, org.bulk.query_jobs.used),
         "DataStorageMB": {"Max": org.storage_mb, "Remaining": max(0, org.storage_mb - org.storage_used_kb // 1024)},
         "FileStorageMB": {"Max": 10240, "Remaining": 10240},
         "SingleEmail": {"Max": 5000, "Remaining": 5000},
     }
     return Response(200, body)
+
+
+def _left(most: int, used: int) -> dict[str, int]:
+    return {"Max": most, "Remaining": max(0, most - used)}
 
 
 def _record_count(call: Call) -> Response:

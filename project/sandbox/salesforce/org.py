@@ -17,6 +17,7 @@ from project.sandbox.faults import Faults
 
 from . import dml, ids
 from .auth import App, Doors
+from .bulk import Bulk
 from .errors import SalesforceError, no_such_record
 from .schema import SObject
 from .standard import STAGES, Switches
@@ -65,6 +66,7 @@ class Org(OrgState):
             switches=switches,
         )
         self.doors = Doors(self)
+        self.bulk = Bulk(self)
         self.integration_user = self.add_user(f"integration@{name}.example", "Integration", "QuickBooks")
         self.person = self.add_user(f"admin@{name}.example", "Admin", "Alex")
         self._furnish()
@@ -195,9 +197,12 @@ class Org(OrgState):
 
     def _work(self, as_user: str, act: Callable[[Tx], Any]) -> Any:
         with self.guard:
+            self.bulk.run_due()
             tx = self._own_tx(as_user or self.person)
             try:
-                return act(tx)
+                result = act(tx)
+                self.committed(tx)
+                return result
             except SalesforceError:
                 tx.roll_back()
                 raise
@@ -225,6 +230,7 @@ class Org(OrgState):
     def get(self, record_id: str) -> dict[str, Any]:
         """One record with all its fields, also from the recycle bin; values are Python's."""
         with self.guard:
+            self.bulk.run_due()
             kind = self._kind(record_id)
             row = self.table(kind).get(self._full(record_id))
             if row is None:
@@ -234,6 +240,7 @@ class Org(OrgState):
     def records(self, sobject: str, *, deleted: bool = False) -> list[dict[str, Any]]:
         """All records of an object in the order of their making; those in the recycle bin only if asked for."""
         with self.guard:
+            self.bulk.run_due()
             kind = self._known(sobject)
             rows = self.table(kind)
             return [_whole(kind, rows.rows[each]) for each in rows.ids if deleted or not rows.rows[each]["IsDeleted"]]

@@ -20,6 +20,7 @@ from .org import Org
 from .wire import Request, Response, html
 
 BODY_BYTES_MAX = 60_000_000
+JOB_BYTES_MAX = 160_000_000
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -32,7 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > BODY_BYTES_MAX:
+        if length > (JOB_BYTES_MAX if "/jobs/ingest/" in self.path else BODY_BYTES_MAX):
             self._send(html(413, "Request Entity Too Large"))
             self.close_connection = True
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -18,7 +19,7 @@ from .soql_syntax import Aggregate, AllFields, Order, Path, Query, parse
 from .soql_where import APPEND_O, APPEND_R, Column, Getter, Scope, Where, bind, folder
 from .state import OrgState
 from .store import Row
-from .values import dump
+from .values import dump, stamp_text
 
 Json = dict[str, Any]
 Item = tuple[str, Callable[[Row], Any]]
@@ -34,6 +35,19 @@ class Result:
 
     def records(self, start: int, stop: int) -> list[Json]:
         return [self.show(row) for row in self.rows[start:stop]]
+
+
+@dataclass
+class Flat:
+    """The rows of a bulk query, each shown as texts; ``ordered`` if the query asked for an order."""
+
+    header: list[str]
+    columns: list[Getter]
+    rows: list[Row]
+    ordered: bool
+
+    def show(self, row: Row) -> list[str]:
+        return [_written(get(row)) for get in self.columns]
 
 
 @dataclass
@@ -66,6 +80,36 @@ class Select:
             return Result(self._aggregate(scope), lambda row: row)
         show = self._shower(scope)
         return Result(self._rows(scope), show)
+
+    # -- as plain columns, for the Bulk API
+
+    def check_flat(self, text: str) -> str:
+        """Refuse what the Bulk API does not query; the name of the object."""
+        return self._flat_scope(text)[0].sobject.name
+
+    def _flat_scope(self, text: str) -> tuple[Scope, list[Column]]:
+        query = parse(text)
+        scope = self._scope(query)
+        columns = []
+        for item in query.select:
+            if isinstance(item, Query):
+                raise _not_bulk("Aggregate Relationships not supported in Bulk V2 Query with CSV content type")
+            if not isinstance(item, Path) or query.group:
+                raise _not_bulk("Aggregate functions and FIELDS are not supported in Bulk V2 Query")
+            column = scope.column(item)
+            if column.field.type == "address":
+                raise _not_bulk("Selecting compound data not supported in Bulk Query")
+            columns.append(column)
+        if query.counts_only or query.offset:
+            raise _not_bulk("COUNT() and OFFSET are not supported in Bulk V2 Query")
+        bind(scope, query.where)
+        return scope, columns
+
+    def flat(self, text: str) -> Flat:
+        scope, columns = self._flat_scope(text)
+        header = [".".join([*(hop.relationship for hop in each.hops), each.field.name]) for each in columns]
+        getters = [scope.getter(each) for each in columns]
+        return Flat(header, getters, self._rows(scope), bool(scope.query.order))
 
     # -- which rows
 
@@ -257,6 +301,20 @@ def _summary(function: str, rows: list[Row], get: Getter | None) -> Any:
         total = sum(present, Decimal(0))
         return total if function == "SUM" else total / len(present)
     return min(present) if function == "MIN" else max(present)
+
+
+def _not_bulk(text: str) -> SalesforceError:
+    return SalesforceError("FUNCTIONALITY_NOT_ENABLED", text)
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return stamp_text(value).replace("+0000", "Z")
+    return str(dump(value))
 
 
 def _is_by_id(order: Order, column: Column) -> bool:

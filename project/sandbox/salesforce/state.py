@@ -11,10 +11,10 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
@@ -26,6 +26,10 @@ from .errors import SalesforceError
 from .schema import Field, SObject
 from .standard import Switches, standard_schema
 from .store import Row, Table
+
+if TYPE_CHECKING:
+    from .bulk import Bulk
+    from .transaction import Tx
 
 API_VERSIONS = {number: f"Release {number}" for number in range(31, 68)}
 OBJECT_RIGHTS = ("allowCreate", "allowDelete", "allowEdit", "allowRead", "modifyAllRecords", "viewAllRecords")
@@ -106,6 +110,8 @@ class Cursor:
 
 
 class OrgState:
+    bulk: Bulk
+
     def __init__(
         self,
         name: str,
@@ -158,6 +164,7 @@ class OrgState:
         self.call_counts: Counter[tuple[str, str]] = Counter()  # by method and resource, token calls included
         self.planned: list[Planned] = []
         self.cursors: dict[str, Cursor] = {}
+        self.listeners: list[Callable[[Iterable[tuple[SObject, Row]]], None]] = []
         self.deployments: dict[str, Any] = {}
         self.deploy_polls = 1  # how often a deployment answers that it is not done yet
         self.serial = 0
@@ -208,6 +215,11 @@ class OrgState:
         sobject = self.schema.by_prefix(record_id[:3])
         row = self.table(sobject).get(record_id) if sobject else None
         return (sobject, row) if sobject and row else None
+
+    def committed(self, tx: Tx) -> None:
+        """A transaction has ended well: whoever waits for changes hears of them."""
+        for listen in self.listeners:
+            listen(tx.written())
 
     def secured(self) -> None:
         """Say that schema or permissions changed."""

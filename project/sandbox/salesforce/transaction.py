@@ -71,6 +71,11 @@ class Tx:
             row["SystemModstamp"] = self.stamp_after(old)
         self.put(self.org.schema[name], row)
 
+    def written(self) -> list[tuple[SObject, Row]]:
+        """Every record that was written, once, as it is now."""
+        seen = {(table.sobject.name, record_id): (table, record_id) for table, record_id, _ in self._undo}
+        return [(table.sobject, table.rows[key]) for table, key in seen.values() if key in table.rows]
+
     def mark(self) -> int:
         return len(self._undo)
 

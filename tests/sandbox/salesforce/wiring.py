@@ -47,6 +47,7 @@ class Raw:
     """A plain HTTP connection that shows exactly what came over the line."""
 
     def __init__(self, org, server, token=""):
+        self.org = org
         self.host = f"{org.domain}.salesforce.com"
         self.token = token
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
