@@ -90,7 +90,7 @@ def _keep(session: Session, learnt: Learnt, now: datetime) -> None:
             learnt.facts[name] = company.facts[name]
     path = session.company_file or company.company_file
     company.company_name, company.company_file = learnt.company_name, path
-    company.facts = {**company.facts, **learnt.facts}
+    company.facts = {**company.facts, "read_only": False, **learnt.facts}
     company.found_name, company.problem, company.facts_at = "", "", now
     company.save(update_fields=["company_name", "company_file", "facts", "found_name", "problem", "facts_at"])
 

@@ -19,10 +19,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from qbwc import kinds, rows
+from qbwc import facts, kinds, rows
 from qbwc.conf import conf
 from qbwc.models import Company, Message, Pull, Request
 from qbwc.qbxml import build, read
+from qbwc.qbxml.errors import BadRequest
 
 State = Request.State
 FIRST = 1_000_000  # the priority of what continues an iterator; nothing else goes before it
@@ -48,7 +49,8 @@ def enqueue(
     not_before: datetime | None = None,
     repeat_minutes: int | None = None,
 ) -> Request:
-    """Queue one request, given as plain data or as the text of its Rq element; BadRequest if it is not valid.
+    """Queue one request, given as plain data or as the text of its Rq element; BadRequest if it is not valid, or
+    if QuickBooks has told that it cannot take it (rule "unavailable").
 
     `@{ListID}` and the like inside its values are filled from the answer of the request it depends on.
     """
@@ -60,6 +62,8 @@ def enqueue(
             raise ValueError(f"the body is a {name_of(body)}, not a {name}")
     else:
         body = build.build(name, data or {}, version=version, country=country)
+    if reason := facts.refusal(name, body, company.facts):
+        raise BadRequest(name, "unavailable", None, reason)
     request = Request(
         company=company,
         name=name,

@@ -22,6 +22,7 @@ Kind, State = Message.Kind, Message.State
 NEVER_EXECUTED = 600
 NO_STORED_RESPONSE = 9002
 VERSION_REFUSED = "0x80040423"
+READ_ONLY = 3263
 OUT_OF_MEMORY = "0x8004040E"
 NO_ANSWERS = Answers(None, ())
 
@@ -118,6 +119,8 @@ def _close(
         part = by_id[str(request.pk)]
         groups[part.status, part.message].append(request)
     for (code, text), group in groups.items():
+        if code == READ_ONLY:
+            _remember_read_only(session.company)
         changes: dict[str, Any] = {
             "state": Request.State.ANSWERED,
             "status_code": code,
@@ -135,6 +138,12 @@ def _close(
     settled = _follow_up(session, requests, by_id, now)
     session.done += sum(1 for request in requests if request.pull_id is None) + settled.pulls_done
     return settled
+
+
+def _remember_read_only(company: Company) -> None:
+    """Until the next session, which learns anew: somebody may have added us again by then."""
+    company.facts["read_only"] = True
+    company.save(update_fields=["facts"])
 
 
 def _follow_up(session: Session, requests: Sequence[Request], by_id: dict[str, Part], now: datetime) -> Settled:

@@ -14,7 +14,7 @@ class BadRequest(ValueError):
 
     Rules: unknown (no such request or element), branch (two alternatives that exclude each other), order, required,
     empty, clear (cannot be emptied), length, many (repeated too often), type, format, enum, range, decimals, colon,
-    characters, version, country, attribute, well-formed.
+    characters, version, country, attribute, well-formed, unavailable (not in this QuickBooks).
     """
 
     def __init__(self, path: str, rule: str, value: object = None, message: str = "") -> None:

@@ -212,9 +212,3 @@ def read(kind: str, text: str) -> object:
         return reader(text.strip()) if text else None
     except ValueError:
         return text
-
-
-def without_offset(moment: str) -> str:
-    """A time as the QuickBooks machine's clock showed it: what it printed, less the offset, which cannot be trusted."""
-    found = _DATETIME(moment)
-    return moment[: found.start(7)] if found and found[7] else moment

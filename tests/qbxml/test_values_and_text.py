@@ -78,13 +78,6 @@ def test_an_empty_number_is_none_and_an_empty_text_is_empty():
     assert (values.read("amount", ""), values.read("bool", ""), values.read("str", "")) == (None, None, "")
 
 
-def test_an_offset_is_taken_off_and_nothing_else():
-    assert values.without_offset("1999-07-29T14:24:18-05:00") == "1999-07-29T14:24:18"
-    assert values.without_offset("1999-07-29T14:24:18") == "1999-07-29T14:24:18"
-    assert values.without_offset("1999-07-29") == "1999-07-29"
-    assert values.without_offset("yesterday") == "yesterday"
-
-
 @given(st.decimals(-(10**13) + 1, 10**13 - 1, places=2))
 def test_every_amount_survives(amount):
     assert values.read("amount", values.write_amount(amount)) == amount
