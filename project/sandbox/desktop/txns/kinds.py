@@ -9,6 +9,7 @@ Words    family   how a kind is worked out: which module's functions are asked
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 CUSTOMER, VENDOR = ("Customer",), ("Vendor",)
 NAMES = ("Customer", "Vendor", "Employee", "OtherName")
@@ -75,12 +76,20 @@ _PURCHASE = (
         "ItemLineAdd", "ItemLineMod", "ItemLineRet", "cost", "ItemGroupLineAdd", "ItemGroupLineMod", "ItemGroupLineRet"
     ),
 )
-_RECEIVABLE = {"account": "ARAccountRef", "account_types": ("AccountsReceivable",), "special": "AccountsReceivable"}
-_PAYABLE = {"account": "APAccountRef", "account_types": ("AccountsPayable",), "special": "AccountsPayable"}
+_RECEIVABLE: dict[str, Any] = {
+    "account": "ARAccountRef",
+    "account_types": ("AccountsReceivable",),
+    "special": "AccountsReceivable",
+}
+_PAYABLE: dict[str, Any] = {
+    "account": "APAccountRef",
+    "account_types": ("AccountsPayable",),
+    "special": "AccountsPayable",
+}
 _UNDEPOSITED = ("Bank", "OtherCurrentAsset", "OtherAsset", "OtherCurrentLiability", "CreditCard", "Equity")
-_CUSTOMERS = {"entity": "CustomerRef", "entity_kinds": CUSTOMER}
-_VENDORS = {"entity": "VendorRef", "entity_kinds": VENDOR}
-_PAYEES = {"entity": "PayeeEntityRef", "entity_kinds": NAMES}
+_CUSTOMERS: dict[str, Any] = {"entity": "CustomerRef", "entity_kinds": CUSTOMER}
+_VENDORS: dict[str, Any] = {"entity": "VendorRef", "entity_kinds": VENDOR}
+_PAYEES: dict[str, Any] = {"entity": "PayeeEntityRef", "entity_kinds": NAMES}
 _PREMIER = ("Premier", "Enterprise")
 
 KINDS: dict[str, TxnKind] = {
