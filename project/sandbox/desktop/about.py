@@ -81,17 +81,17 @@ def preferences(file: CompanyFile, call: Call, session: Session) -> Answer:
             "IsMarkedToBePrinted": "false",
         },
         "JobsAndEstimatesPreferences": {
-            "IsUsingEstimates": "true",
+            "IsUsingEstimates": _yes(settings.estimates),
             "IsUsingProgressInvoicing": "false",
             "IsPrintingItemsWithZeroAmounts": "false",
         },
         "MultiCurrencyPreferences": {"IsMultiCurrencyOn": _yes(settings.multi_currency)},
         "MultiLocationInventoryPreferences": {
             "IsMultiLocationInventoryAvailable": _yes(file.product.edition == "Enterprise"),
-            "IsMultiLocationInventoryEnabled": "false",
+            "IsMultiLocationInventoryEnabled": _yes(settings.multi_site),
         },
         "PurchasesAndVendorsPreferences": {
-            "IsUsingInventory": "true",
+            "IsUsingInventory": _yes(settings.inventory),
             "DaysBillsAreDue": "10",
             "IsAutomaticallyUsingDiscounts": "false",
         },
@@ -112,7 +112,7 @@ def preferences(file: CompanyFile, call: Call, session: Session) -> Answer:
             "IsTrackingSerialOrLotNumber": "None",
             "FIFOEnabled": "false",
             "IsRSBEnabled": "false",
-            "IsBarcodeEnabled": "false",
+            "IsBarcodeEnabled": _yes(settings.bar_codes),
         },
     }
     return _answer(call, "Preferences", shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import about, custom_fields, deletions, queries, records, views, writer
+from . import about, custom_fields, deletions, merging, others, queries, records, views, writer
 from .answers import NOT_PROCESSED, Answer
 from .errors import Fault, not_supported
 from .lists import KINDS, Record
@@ -88,14 +88,24 @@ def _handlers() -> dict[str, Handler]:
         "CompanyQuery": about.company,
         "PreferencesQuery": about.preferences,
         "ListDel": deletions.list_del,
+        "ListMerge": merging.list_merge,
+        "SpecialAccountAdd": others.special_account,
+        "SpecialItemAdd": others.special_item,
+        "CompanyActivityQuery": others.company_activity,
+        "ItemAssembliesCanBuildQuery": others.can_build,
+        "ItemSitesQuery": others.item_sites,
+        "BarCodeQuery": others.bar_codes,
         "ListDeletedQuery": deletions.list_deleted_query,
         "TxnDeletedQuery": deletions.txn_deleted_query,
         "DataExtAdd": custom_fields.write_value,
         "DataExtMod": custom_fields.write_value,
         "DataExtDel": custom_fields.write_value,
         "DataExtDefAdd": custom_fields.define,
+        "DataExtDefMod": custom_fields.redefine,
+        "DataExtDefDel": custom_fields.undefine,
         "DataExtDefQuery": custom_fields.query_definitions,
     }
+    handlers |= dict.fromkeys(others.REFUSED, others.refuse)
     handlers |= txn_handlers.handlers()
     for name, rule in REQUESTS.items():
         if name not in handlers and rule.rets and set(rule.rets) <= set(KINDS):

@@ -1,4 +1,4 @@
-"""The rules of items: accounts of the right types, prices, members of groups and assemblies, quantities to begin with."""
+"""The rules of items: accounts of the right types, prices, members of groups and assemblies, first quantities."""
 
 from __future__ import annotations
 

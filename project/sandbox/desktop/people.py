@@ -9,8 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from . import records, values, views
-from .errors import Fault, name_in_use
+from . import merging, records, values, views
 from .lists import KINDS, Record
 from .notation import Content
 from .rules import REQUESTS, RETS
@@ -77,26 +76,12 @@ class People:
 
     def merge_customers(self, gone_id: str, kept_id: str) -> None:
         """One customer is renamed to another's name: the first disappears, its jobs and balance move over."""
+        self.merge("Customer", gone_id, kept_id)
+
+    def merge(self, kind: str, gone_id: str, kept_id: str) -> None:
         with self._file._lock:
-            shelf = self._file.lists.shelf("Customer")
-            gone, kept = (
-                records.existing(self._file, "Customer", gone_id),
-                records.existing(self._file, "Customer", kept_id),
-            )
-            if gone is kept or kept in shelf.below(gone):
-                raise Fault(3170, "A customer cannot be merged into itself or into one of its own jobs.")
-            for each in shelf.children.get(gone_id, ()):
-                name = shelf.by_id[each].name
-                if f"{kept.full_name}:{name}".casefold() in shelf.by_key:
-                    raise name_in_use(name)
-            for child in [shelf.by_id[each] for each in shelf.children.get(gone_id, ())]:
-                shelf.rename(child, child.name, kept_id)
-                shelf.touch(child, self._file.clock.unix())
-            kept.balance += gone.balance
-            kept.used = kept.used or gone.used
-            shelf.remove(gone)
-            self._file.deleted.note(gone, self._file.clock.unix())
-            shelf.touch(kept, self._file.clock.unix())
+            gone, kept = (records.existing(self._file, kind, each) for each in (gone_id, kept_id))
+            merging.merge(self._file, gone, kept)
 
     def set_balance(self, list_id: str, amount: Decimal | int | str) -> None:
         """Transactions are entered for a customer. Its record's TimeModified stays, as it mostly does."""

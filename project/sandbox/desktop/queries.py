@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors, records, views, writer
 from .answers import NOTHING_FOUND, Answer
+from .fields import references
 from .kinds import KINDS
 from .lists import Record, name_order
-from .fields import references
 from .reader import Call
 from .rules import RETS
 
@@ -247,12 +247,17 @@ def _effective(record: Record) -> list[str]:
     return [each["EffectiveDate"] for each in record.data.get("RateHistory", ())]
 
 
-def _reference_test(file: CompanyFile, field: str, kinds: tuple[str, ...], wanted: dict[str, Any]) -> Test:
-    """Matches records that refer to one of these; "…WithChildren" takes the whole branch."""
+def reference_test(file: CompanyFile, kinds: tuple[str, ...], wanted: dict[str, Any]) -> Callable[[str], bool]:
+    """Whether an id is among these; "…WithChildren" takes the whole branch."""
     roots = [file.lists.find(kinds, list_id) for list_id in wanted.get("ListID", [])]
     roots += [file.lists.find(kinds, "", name) for name in wanted.get("FullName", [])]
     ids = {root.list_id for root in roots if root is not None}
     branch = file.lists.find(kinds, wanted.get("ListIDWithChildren", ""), wanted.get("FullNameWithChildren", ""))
     if branch is not None:
         ids |= {branch.list_id, *(each.list_id for each in file.lists.shelf(branch.kind).below(branch))}
-    return lambda record: record.data.get(field) in ids
+    return ids.__contains__
+
+
+def _reference_test(file: CompanyFile, field: str, kinds: tuple[str, ...], wanted: dict[str, Any]) -> Test:
+    test = reference_test(file, kinds, wanted)
+    return lambda record: test(record.data.get(field, ""))
