@@ -7,6 +7,7 @@ import json
 import re
 from functools import cache
 from types import SimpleNamespace
+from urllib.parse import unquote_to_bytes
 
 import jsonschema
 from django.core.handlers.wsgi import WSGIHandler
@@ -111,7 +112,7 @@ def call(method, path, body, headers, kind, address):
     where, _, query = path.partition("?")
     environ = {
         "REQUEST_METHOD": method,
-        "PATH_INFO": where.encode().decode("latin-1"),
+        "PATH_INFO": unquote_to_bytes(where).decode("latin-1"),
         "QUERY_STRING": query,
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
