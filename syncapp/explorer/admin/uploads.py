@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from qbwc.models import Company
 from syncapp.admin.base import who
@@ -44,6 +45,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             except Refused as refused:
                 problems = refused.problems
     shown = {
+        "file_input": UnfoldAdminFileFieldWidget().render("file", None, {"id": "file", "accept": ".csv,text/csv,.txt"}),
         "companies": Company.objects.all(),
         "types": [
             kind for kind in kinds.record_types().values() if "add" in kind.requests or "modify" in kind.requests
