@@ -53,8 +53,11 @@ def _one(file: CompanyFile, call: Call, session: Session) -> Answer:
 def _refused(file: CompanyFile, call: Call, fault: Fault) -> Answer:
     answer = Answer.of(fault)
     if fault.code == 3200 and file.quirks.stale_shows_record:
-        kind = call.name.removesuffix("Mod")
-        record = file.lists.get(kind, call.data[call.name]["ListID"])
+        kind, data = call.name.removesuffix("Mod"), call.data[call.name]
+        if "TxnID" in data:
+            answer.body = txn_handlers.now(file, call, kind, data["TxnID"])
+            return answer
+        record = file.lists.get(kind, data["ListID"])
         if record is not None:
             answer.body = _ret(file, call, record)
     return answer

@@ -97,7 +97,7 @@ def test_a_vendor_credit_is_set_against_a_bill():
         "<BillToPayQueryRq><PayeeEntityRef><FullName>Supplies Inc</FullName></PayeeEntityRef></BillToPayQueryRq>",
     )
     rows = [plain(each) for each in to_pay]
-    assert [list(each)[0] for each in rows] == ["BillToPay", "CreditToApply"]
+    assert [next(iter(each)) for each in rows] == ["BillToPay", "CreditToApply"]
     done(
         file,
         "BillPaymentCheckAdd",

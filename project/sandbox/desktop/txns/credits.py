@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from project.sandbox.desktop.company_file import CompanyFile
 
 PAYABLE = {"ARAccountRef": ("Invoice", "Charge"), "APAccountRef": ("Bill", "ItemReceipt")}
-CREDITS = {"ARAccountRef": ("CreditMemo", "ReceivePayment"), "APAccountRef": ("VendorCredit",)}
+CREDITS = {
+    "ARAccountRef": ("CreditMemo", "ReceivePayment"),
+    "APAccountRef": ("VendorCredit", "BillPaymentCheck", "BillPaymentCreditCard"),
+}
 
 
 def family_of(file: CompanyFile, entity: str) -> list[str]:

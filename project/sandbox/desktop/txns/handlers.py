@@ -70,6 +70,12 @@ def shown_whole(file: CompanyFile, call: Call, txn: Txn) -> str:
     return queries.ret(call, txn, views.view(file, txn))
 
 
+def now(file: CompanyFile, call: Call, kind: str, txn_id: str) -> str:
+    """The transaction as it is, for a Mod that came too late."""
+    txn = file.txns.get(txn_id, kind)
+    return shown_whole(file, call, txn) if txn is not None else ""
+
+
 def recovery(txn: Txn) -> dict[str, str]:
     found = {"TxnID": txn.txn_id, "TxnNumber": str(txn.number), "EditSequence": str(txn.edit_sequence)}
     if "ExternalGUID" in txn.data:

@@ -83,8 +83,8 @@ class Payments:
                 raise bad_value("TotalAmount", text, "The amount is less than what has been applied.")
         else:
             text = job.sent.get("Amount") or ""
-            draft.total = applied
-            if text and money.cents(text) != applied:
+            draft.total = applied if job.old is None or "AppliedToTxnMod" in job.sent else job.old.total
+            if text and money.cents(text) != draft.total:
                 raise bad_value("Amount", text, "The amount must be what is applied to the bills.")
         if draft.total < 0:
             raise not_saved(job.kind, "The amount cannot be negative.")
