@@ -61,6 +61,8 @@ def lay(file: CompanyFile, kind: Kind, kept: Data, sent: Data, modifies: bool = 
         elif contacts.handles(field):
             contacts.merge(file, kept, field, value)
             continue
+        elif field == "BarCode":
+            field, value = "BarCodeValue", value.get("BarCodeValue", "")
         elif field in _PARTS:
             part = dict(kept.get(field) or {})
             lay(file, kind, part, value, modifies)
