@@ -17,6 +17,7 @@ from qbwc import check, qwc_file, soap
 from qbwc.conf import conf
 from qbwc.models import Company
 from qbwc.operations import wsdl
+from qbwc.qbxml import status
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +89,13 @@ def client_address(request: HttpRequest) -> str:
 
 @require_safe
 def support(request: HttpRequest) -> HttpResponse:
-    """The Web Connector opens this when the set-up file is added; it must answer 200 without a login."""
-    return render(request, "qbwc/support.html", {"app_name": conf.APP_NAME})
+    """The Web Connector opens this when the set-up file is added; it must answer 200 without a login.
+
+    Whoever sits at the QuickBooks PC looks up here what a code means.
+    """
+    asked = request.GET.get("code", "")
+    context = {"app_name": conf.APP_NAME, "asked": asked, "meanings": status.look_up(asked)}
+    return render(request, "qbwc/support.html", context)
 
 
 @require_safe

@@ -87,6 +87,31 @@ def _hresult(code: str | int) -> str:
     return f"0x{number & 0xFFFFFFFF:08X}"
 
 
+# The codes that a person may have before him, alone or in a line of a log.
+_QBWC_CODE = re.compile(r"\bQBWC\s?([0-9]{4})\b", re.IGNORECASE)
+_HRESULT_CODE = re.compile(r"\b0x[0-9a-f]{8}\b|(?<![\w-])-214[0-9]{7}\b", re.IGNORECASE)
+_STATUS_CODE = re.compile(r"status\s?code\W{1,3}([0-9]{1,5})\b", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"\s*([0-9]{1,5})\s*").fullmatch
+_LOOKED_AT_MAX = 2000
+
+
+def look_up(text: str) -> dict[str, Meaning]:
+    """What the codes in a text mean, each under its full name: "QBWC1012", "0x80040414", "status 3180".
+
+    A number alone may be a status code or one of the Web Connector's; it gets the meanings of both.
+    """
+    text = text[:_LOOKED_AT_MAX]
+    connectors = [int(code) for code in _QBWC_CODE.findall(text)]
+    statuses = [int(code) for code in _STATUS_CODE.findall(text)]
+    if bare := _BARE_NUMBER(text):
+        number = int(bare[1])
+        connectors += [number] if number in QBWC else []
+        statuses += [number] if number in STATUS or number not in QBWC else []
+    found = {f"QBWC{code}": explain_qbwc(code) for code in connectors}
+    found |= {str(meaning.code): meaning for meaning in map(explain_hresult, _HRESULT_CODE.findall(text))}
+    return found | {f"status {code}": explain(code) for code in statuses}
+
+
 def explain_qbwc(code: int) -> Meaning:
     """The meaning of a QBWCnnnn code, which a user reads off the Web Connector."""
     if code in QBWC:

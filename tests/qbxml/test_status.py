@@ -81,14 +81,81 @@ def test_any_code_has_a_meaning(code):
     assert status.explain_qbwc(code).policy in QBWC_POLICIES
 
 
-@pytest.mark.skipif(not FACTS.exists(), reason="the facts are not beside the repository")
-def test_no_code_of_the_facts_is_missing():
-    facts = FACTS.read_text(encoding="utf-8")
-    listed = facts.split("\n## 10. ")[1].split("\n## 11. ")[0]
-    codes = {
-        int(code) for row in re.findall(r"^\| ([\d, /]+?) \|", listed, re.M) for code in re.findall(r"\d{1,4}", row)
-    }
-    uncertain = {3300, 3310, 3320}
-    assert codes - uncertain <= status.STATUS.keys()
-    hresults = facts.split("\n### 5.2 ")[1].split("\n### 5.3 ")[0]
-    assert set(re.findall(r"^\| (0x[0-9A-F]{8}) \|", hresults, re.M)) <= status.HRESULTS.keys()
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        ("QBWC1012", ["QBWC1012"]),
+        ("qbwc 1048: could not verify", ["QBWC1048"]),
+        ("0x80040414", ["0x80040414"]),
+        ("-2147220460", ["0x80040414"]),
+        ("3180", ["status 3180"]),
+        (" 1010 ", ["QBWC1010", "status 1010"]),
+        ("1048", ["QBWC1048"]),
+        ('<CustomerAddRs requestID="1" statusCode="3200" statusSeverity="Error">', ["status 3200"]),
+        ("QBWC1013: error 0x80040408 and 0x8004040a", ["QBWC1013", "0x80040408", "0x8004040A"]),
+        ("77777", ["status 77777"]),
+        ("", []),
+        ("the invoice 3180 of 2026", []),
+        ("QBWC10121 0x8004041 0x800404144", []),
+    ],
+)
+def test_codes_are_looked_up_as_people_have_them(text, names):
+    found = status.look_up(text)
+    assert list(found) == names
+    assert all(name.endswith(str(meaning.code)) for name, meaning in found.items())
+
+
+@given(st.text())
+def test_whatever_is_looked_up_there_is_an_answer(text):
+    assert isinstance(status.look_up(text), dict)
+
+
+needs_facts = pytest.mark.skipif(not FACTS.exists(), reason="the facts are not beside the repository")
+UNCERTAIN = {3300, 3310, 3320}  # the facts themselves do not know what they mean
+
+
+def first_cells(heading: str, following: str) -> list[str]:
+    """The first cell of each row of a section's tables."""
+    section = FACTS.read_text(encoding="utf-8").split(f"\n{heading} ")[1].split(f"\n{following} ")[0]
+    return re.findall(r"^\| ([^|]+?) \|", section, re.M)
+
+
+def numbers(text: str, digits: str) -> set[int]:
+    """The numbers in a text, and all those within its ranges."""
+    found = {int(number) for number in re.findall(rf"\b{digits}\b", text)}
+    for low, high in re.findall(rf"\b({digits})–({digits})\b", text):
+        found |= set(range(int(low), int(high) + 1))
+    return found
+
+
+@needs_facts
+def test_no_status_code_of_the_facts_is_missing():
+    codes = set().union(*(numbers(cell, r"\d{1,4}") for cell in first_cells("## 10.", "## 11.")))
+    assert len(codes) > 150
+    unknown = status.explain(99999).meaning
+    assert {code for code in codes if status.explain(code).meaning == unknown} == UNCERTAIN
+    single = {int(cell) for cell in first_cells("## 10.", "## 11.") if cell.isdigit()}
+    assert single <= status.STATUS.keys()
+
+
+@needs_facts
+def test_no_hresult_of_the_facts_is_missing():
+    """Some rows name several: "0x80040404 / 405", "0x800706BA/BE"."""
+    found = set()
+    for cell in first_cells("### 5.2", "### 5.3"):
+        full = re.findall(r"0x[0-9A-F]{8}", cell)
+        found |= set(full)
+        found |= {full[-1][: 10 - len(end)] + end for end in re.findall(r"/ ?([0-9A-F]{2,3})\b", cell) if full}
+    assert {"0x80040405", "0x80040429", "0x80040412", "0x800706BE", "0x80010108"} <= found
+    whole = FACTS.read_text(encoding="utf-8").split("\n## 5. ")[1].split("\n## 6. ")[0]
+    found |= set(re.findall(r"0x8[0-9A-Fa-f]{7}", whole))
+    assert {f"0x{code[2:].upper()}" for code in found} - status.HRESULTS.keys() == set()
+
+
+@needs_facts
+def test_no_code_of_the_web_connector_is_missing():
+    section = FACTS.read_text(encoding="utf-8").split("\n### 5.3 ")[1].split("\nLog:")[0]
+    named = re.findall(r"(?:^\| |· |, )([\d/–]+)", section, re.M)
+    codes = set().union(*(numbers(cell.replace("/", " "), r"1\d{3}") for cell in named))
+    assert len(codes) > 40
+    assert codes - status.QBWC.keys() == set()
