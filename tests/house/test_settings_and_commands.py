@@ -17,7 +17,7 @@ from django.db.migrations.state import ProjectState
 from qbwc.conf import DEFAULTS
 from tests.house.files import ROOT, python_files, tree
 
-OUR_APPS = ("qbwc", "syncapp")
+OUR_APPS = ("qbwc", "syncapp", "explorer")
 EXAMPLE = ROOT / ".env.example"
 ASSIGNMENT = re.compile(r"^#? ?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 # Readers of the environment: env.str("NAME", …), required("NAME", …), os.environ.get("NAME"), os.environ["NAME"].
@@ -94,7 +94,7 @@ def test_an_explanation_is_told_from_a_setting():
 
 # Commands ------------------------------------------------------------------------------
 
-OURS = ("qbwc", "syncapp", "project.sandbox")
+OURS = ("qbwc", "syncapp", "syncapp.explorer", "project.sandbox")
 COMMANDS = sorted((name, app) for name, app in get_commands().items() if app in OURS)
 DJANGOS = {action.dest for action in BaseCommand().create_parser("manage.py", "any")._actions}
 

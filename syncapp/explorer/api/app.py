@@ -80,8 +80,8 @@ api.add_router("", files.router)
 api.add_router("", saved.router)
 
 
-def _told(request: HttpRequest, problem: Exception) -> HttpResponse:
-    return told(request, problem)
+def _told(request: HttpRequest, problem: Exception | type[Exception]) -> HttpResponse:
+    return told(request, problem if isinstance(problem, Exception) else problem())
 
 
 for _sort in (Exception, HttpError, Http404, ValidationError):

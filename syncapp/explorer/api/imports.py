@@ -26,7 +26,7 @@ from syncapp.explorer.api.records import REPLAY, Key, Once, confirmed
 from syncapp.explorer.models import Action, Job
 
 router = Router(tags=["Imports"])
-ANSWERS = {200: shapes.ImportTold, 201: shapes.ImportTold, 202: shapes.ImportTold}
+ANSWERS: dict[int, Any] = {200: shapes.ImportTold, 201: shapes.ImportTold, 202: shapes.ImportTold}
 ANSWERS |= {409: shapes.ProblemTold, 413: shapes.ProblemTold, 422: shapes.ProblemTold}
 MEMBERS = {"file", "mapping", "constants", "dates", "webhook_url", "dry_run", "confirm"}
 MAPPING = Form("", description='JSON: {"column": "path"}; "" leaves a column out. Without it, the names decide.')

@@ -38,7 +38,7 @@ def take_body(request: HttpRequest) -> None:
             pieces.append(piece)
     except (OSError, UnreadablePostError):
         raise Problem("malformed", "The request broke off.") from None
-    request._body = b"".join(pieces)  # type: ignore[attr-defined]
+    request._body = b"".join(pieces)
     request.META["CONTENT_LENGTH"] = str(size)
 
 

@@ -118,7 +118,8 @@ def preview(
     company: Company, record_type: str, action: str, records: list[dict[str, Any]], custom: list[dict[str, str]] | None
 ) -> dict[str, Any]:
     """What would be sent; every record is checked, and the first few are shown."""
-    problems, shown = [], []
+    problems: list[service.Problem] = []
+    shown: list[str] = []
     for number, record in enumerate(records, start=1):
         try:
             found = service.preview(company, record_type, action, record, custom[number - 1] if custom else None)

@@ -117,7 +117,9 @@ class FormTold(Told):
 
 # Asking ------------------------------------------------------------------------------------
 
-RECORD = {"description": "Elements by name, as the record type's form has them; numbers as numbers or as texts."}
+RECORD: dict[str, Any] = {
+    "description": "Elements by name, as the record type's form has them; numbers as numbers or as texts."
+}
 WEBHOOK = "Told once the job has ended; see the documentation of webhooks."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from django.http import Http404, HttpRequest
-from django.urls import include, path, re_path
+from django.urls import URLPattern, include, path, re_path
 
 from syncapp.explorer.api.app import api
 from syncapp.explorer.api.door import door, through
@@ -18,6 +18,11 @@ def nothing(request: HttpRequest) -> NoReturn:
 
 
 urlpatterns = [
-    path("", include(([through(pattern) for pattern in _patterns], _app), namespace=_namespace)),
+    path(
+        "",
+        include(
+            ([through(pattern) for pattern in _patterns if isinstance(pattern, URLPattern)], _app), namespace=_namespace
+        ),
+    ),
     re_path("", door(nothing)),
 ]

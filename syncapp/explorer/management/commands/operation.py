@@ -127,8 +127,8 @@ class Command(BaseCommand):
         if options["map"]:
             imports.remap(job, {**job.mapping, **console.mapping(options["map"], job.columns)})
         problems = imports.dry_run(job)
-        for problem in problems:
-            self.stderr.write(f"row {problem.row}: {problem}")
+        for each in problems:
+            self.stderr.write(f"row {each.row}: {each}")
         if options["dry_run"]:
             service.cancel(job, BY)
             self.stdout.write(
