@@ -19,7 +19,7 @@ from unfold.decorators import display
 from qbwc.admin_base import QuickAdmin
 from syncapp import clock
 from syncapp.admin.base import moment, number, who
-from syncapp.explorer import fields, kinds, saved, service
+from syncapp.explorer import kinds, saved, service
 from syncapp.explorer.admin import tables
 from syncapp.explorer.admin.base import DEEDS, JOB_COLOURS, context, expected, may
 from syncapp.explorer.models import DESTRUCTIVE, Action, Job, SavedOperation
@@ -121,7 +121,7 @@ def _shown(request: HttpRequest, operation: SavedOperation, problems: list[Probl
         "operation": operation,
         "label": kind.label if kind else operation.record_type,
         "deed": DEEDS[Action(operation.action)],
-        "asks": [(fields.label(name), tables.said(value)) for name, value in operation.data.items()],
+        "asks": tables.asks(operation.data),
         "words": in_words(operation.schedule),
         "times": next_times(operation.schedule) if operation.enabled else [],
         "expected": expected(operation.company),

@@ -13,6 +13,8 @@ from django.http import HttpRequest
 
 from syncapp.admin.base import number
 from syncapp.explorer import fields, kinds, results
+from syncapp.explorer.admin import essentials
+from syncapp.explorer.admin.asked import CUSTOM_KEY
 from syncapp.explorer.admin.base import DEEDS, JOB_COLOURS, ROW_COLOURS, ROW_WORDS, expected, may
 from syncapp.explorer.admin.compose import describe
 from syncapp.explorer.kinds import RecordType
@@ -69,12 +71,25 @@ def words(job: Job) -> str:
 
 
 def _asked(job: Job) -> list[tuple[str, str]]:
-    return [(fields.label(name), said(value)) for name, value in (job.data or {}).items()]
+    return asks(job.data or {})
+
+
+def asks(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was asked for, for people; what begins with # is about the upload, but for the custom fields."""
+    shown = [(name_of(name), said(value)) for name, value in data.items() if not name.startswith("#")]
+    custom = data.get(CUSTOM_KEY) or {}
+    return [*shown, *((f"Custom field {name}", str(value)) for name, value in custom.items())]
+
+
+def name_of(element: str) -> str:
+    return essentials.LABELS.get(element) or fields.label(element)
 
 
 def said(value: Any) -> str:
+    if isinstance(value, dict) and len(value) == 1:
+        return said(next(iter(value.values())))
     if isinstance(value, dict):
-        return ", ".join(f"{fields.label(name)} {said(inner)}" for name, inner in value.items())
+        return ", ".join(f"{name_of(name)} {said(inner)}" for name, inner in value.items())
     if isinstance(value, list):
         return ", ".join(said(each) for each in value)
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
@@ -102,9 +117,13 @@ def _result(request: HttpRequest, job: Job, kind: RecordType | None) -> dict[str
     start = max(0, number(request.GET.get("start")))
     found = results.records(job, start, PAGE)
     columns = columns_of(job, found)
+    records = [_record(request, job, start + i, name, data, columns) for i, (name, data) in enumerate(found)]
     return {
-        "columns": [(path, column_label(path)) for path in columns],
-        "records": [_record(request, job, start + i, name, data, columns) for i, (name, data) in enumerate(found)],
+        "columns": [
+            {"path": path, "label": column_label(path), "number": bool(records) and records[0]["cells"][i]["number"]}
+            for i, path in enumerate(columns)
+        ],
+        "records": records,
         "first": start + 1,
         "last": start + len(found),
         "before": max(0, start - PAGE) if start else None,
@@ -136,7 +155,7 @@ def column_label(path: str) -> str:
     if path.startswith(fields.CUSTOM):
         return path.removeprefix(fields.CUSTOM)
     parts = path.removesuffix("/FullName").split("/")
-    return ": ".join(fields.label(part) for part in parts)
+    return ": ".join(name_of(part) for part in parts)
 
 
 def _record(

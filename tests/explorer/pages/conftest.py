@@ -1,4 +1,7 @@
-"""A browser at a served admin. With PAGES_SHOTS set to a folder, each page that is looked at is kept as a picture."""
+"""A browser at a served admin.
+
+With PAGES_SHOTS set to a folder, each page that is looked at is kept as a picture; with PAGES_SCHEME=dark, a dark one.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,9 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any, live_server: Any, client: Any) -> Iterator[Any]:
     """A page on which an administrator is signed in; whatever breaks in its scripts fails the test."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": 900}, base_url=live_server.url)
+    scheme = os.environ.get("PAGES_SCHEME", "light")
+    size = {"width": WIDTH, "height": 900}
+    context = browser.new_context(viewport=size, base_url=live_server.url, color_scheme=scheme)
     user = User.objects.create_superuser("ann", password="not needed here")
     client.force_login(user)
     cookie = client.cookies["sessionid"].value
