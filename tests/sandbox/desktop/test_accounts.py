@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from project.sandbox.desktop import Settings, accounts
+from project.sandbox.desktop.rules import RETS
 
 from .books import done, refused
 from .support import company, one, rets, status
@@ -25,10 +26,8 @@ def merge(file, kind, gone, kept, extra=""):
 @pytest.mark.parametrize("edition", ["Pro", "Enterprise"])
 def test_a_new_company_has_a_chart_of_accounts(edition):
     held = queried(company(edition=edition), "Account")
-    assert {each["AccountType"] for each in held} == set(
-        "Bank AccountsReceivable OtherCurrentAsset FixedAsset OtherAsset AccountsPayable CreditCard LongTermLiability "
-        "OtherCurrentLiability Equity Income CostOfGoodsSold Expense OtherIncome OtherExpense NonPosting".split()
-    )
+    types = RETS["Account"].by_name["AccountType"].options
+    assert {each["AccountType"] for each in held} == set(types)
     special = {each.get("SpecialAccountType") for each in held}
     assert {"AccountsReceivable", "UndepositedFunds", "OpeningBalanceEquity", "SalesTaxPayable"} <= special
     assert ("SalesOrders" in special) == (edition == "Enterprise")

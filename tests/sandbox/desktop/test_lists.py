@@ -91,7 +91,7 @@ def test_every_request_is_done_or_refused_for_a_reason():
 
 
 def test_every_list_that_can_be_deleted_from_is_there():
-    assert DELETED <= set(KINDS)
+    assert set(KINDS) >= DELETED
 
 
 @pytest.mark.parametrize("kind", ADDED)
@@ -130,7 +130,7 @@ def test_a_change_needs_the_current_edit_sequence(kind):
     assert int(changed["EditSequence"]) > int(record["EditSequence"])
     code = refused(file, f"{kind}Mod", ListID=record["ListID"], EditSequence=record["EditSequence"], **{field: "Lat"})
     assert code == 3200
-    assert refused(file, f"{kind}Mod", ListID="8000FFFF-1", EditSequence="1", **{field: "None"}) == 3120
+    assert refused(file, f"{kind}Mod", ListID="8000FFFF-1", EditSequence="1", **{field: "Non"}) == 3120
 
 
 @pytest.mark.parametrize("kind", sorted(set(ADDED) & DELETED))
