@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from . import ids
 from .call import Call
 from .errors import SalesforceError
 from .soql import Result, Select
 from .state import Cursor
 from .wire import Response
 
-CURSORS_MAX = 10
 CURSOR_DAYS_MAX = 2
 PAGE_ROWS_MAX = 2000
 PAGE_ROWS_MIN = 200
@@ -61,20 +59,9 @@ def _page(call: Call, cursor_id: str, cursor: Cursor, start: int) -> Response:
     stop = start + len(records)
     body: dict[str, Any] = {"totalSize": len(result.rows), "done": stop >= len(result.rows)}
     if not body["done"]:
-        cursor_id = cursor_id or _keep(call, cursor)
+        cursor_id = cursor_id or call.org.keep_cursor(cursor)
         body["nextRecordsUrl"] = f"/services/data/v{call.version}/query/{cursor_id}-{stop}"
     elif cursor_id:
         call.org.cursors.pop(cursor_id, None)
     body["records"] = records
     return Response(200, body, records=len(records))
-
-
-def _keep(call: Call, cursor: Cursor) -> str:
-    """Give the cursor an id; the oldest of a user who has too many is dropped."""
-    org = call.org
-    mine = [key for key, each in org.cursors.items() if each.user_id == call.user_id]
-    for key in mine[: max(0, len(mine) - CURSORS_MAX + 1)]:
-        del org.cursors[key]
-    cursor_id = ids.make("01g", org.pod, org.next_serial())
-    org.cursors[cursor_id] = cursor
-    return cursor_id

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from .errors import SalesforceError
 from .schema import Field, SObject
-from .soql_syntax import Aggregate, AllFields, Order, Path, Query, parse
+from .soql_groups import Groups, is_grouped
+from .soql_syntax import parse
+from .soql_tree import AllFields, Order, Path, Query
 from .soql_where import APPEND_O, APPEND_R, Column, Getter, Scope, Where, bind, folder
-from .state import OrgState
+from .state import Cursor, OrgState
 from .store import Row
 from .values import dump, stamp_text
 
@@ -25,6 +26,11 @@ Json = dict[str, Any]
 Item = tuple[str, Callable[[Row], Any]]
 OFFSET_MAX = 2000
 ALL_FIELDS_ROWS_MAX = 200
+# What rows that come by an index may be asked to be ordered by without being sorted.
+ORDERS: dict[str, list[list[str]]] = {
+    "Id": [[], ["Id"]],
+    "SystemModstamp": [["SystemModstamp"], ["SystemModstamp", "Id"]],
+}
 
 
 @dataclass
@@ -76,8 +82,10 @@ class Select:
             raise SalesforceError("NUMBER_OUTSIDE_VALID_RANGE", text)
         if query.counts_only:
             return Result(self._rows(scope), lambda row: {}, counts_only=True)
-        if query.group or any(isinstance(item, Aggregate) for item in query.select):
-            return Result(self._aggregate(scope), lambda row: row)
+        if is_grouped(query):
+            where = bind(scope, query.where)
+            rows = self._passing(self._candidates(scope, where)[0], where)
+            return Result(Groups(scope, rows).shown(), lambda row: row)
         show = self._shower(scope)
         return Result(self._rows(scope), show)
 
@@ -136,27 +144,29 @@ class Select:
 
     def _rows(self, scope: Scope) -> list[Row]:
         where = bind(scope, scope.query.where)
-        rows, by_id = self._candidates(scope, where)
-        return self._cut(scope, self._passing(rows, where), by_id)
+        rows, come_by = self._candidates(scope, where)
+        return self._cut(scope, self._passing(rows, where), come_by)
 
     def _passing(self, rows: Iterable[Row], where: Where) -> Iterable[Row]:
         if self.include_deleted:
             return (row for row in rows if where.test(row))
         return (row for row in rows if not row["IsDeleted"] and where.test(row))
 
-    def _candidates(self, scope: Scope, where: Where) -> tuple[Iterable[Row], bool]:
+    def _candidates(self, scope: Scope, where: Where) -> tuple[Iterable[Row], str]:
+        """Rows that may pass, and the order in which they come: by Id, by SystemModstamp, or none."""
         table = self.org.table(scope.sobject)
         best = min(where.hints, key=lambda hint: hint.rank, default=None)
         if best is not None:
-            return best.rows(table), best.by_id
-        return (table.rows[each] for each in table.ids), True
+            return best.rows(table), "Id" if best.by_id else "SystemModstamp" if best.by_stamp else ""
+        return (table.rows[each] for each in table.ids), "Id"
 
-    def _cut(self, scope: Scope, rows: Iterable[Row], by_id: bool) -> list[Row]:
+    def _cut(self, scope: Scope, rows: Iterable[Row], come_by: str) -> list[Row]:
         query = scope.query
         stop = None if query.limit is None else query.offset + query.limit
         columns = [(order, self._sortable(scope, order)) for order in query.order]
-        in_order = not columns or (len(columns) == 1 and _is_by_id(*columns[0]))
-        if by_id and in_order:
+        asked = [column.field.name for _, column in columns]
+        plain = all(_is_plain(order, column) for order, column in columns)
+        if plain and come_by and asked in ORDERS[come_by]:
             return list(islice(rows, query.offset, stop))
         found = list(rows)
         for order, column in reversed(columns):
@@ -164,6 +174,8 @@ class Select:
         return found[query.offset : stop]
 
     def _sortable(self, scope: Scope, order: Order) -> Column:
+        if not isinstance(order.path, Path):
+            raise scope.refuse(scope.query.place, "Ordered field must be grouped or aggregated", "MALFORMED_QUERY")
         column = scope.column(order.path)
         if not column.field.sortable:
             text = f"field '{column.field.name}' can not be sorted in a query call"
@@ -187,6 +199,9 @@ class Select:
                 continue
             for path in paths:
                 column = scope.column(path)
+                if path.function or path.alias:
+                    text = "only aggregate expressions use field aliasing and functions of dates"
+                    raise scope.refuse(path.place, text, "MALFORMED_QUERY")
                 key = ".".join([*(hop.relationship for hop in column.hops), column.field.name])
                 if key in chosen:
                     text = f"duplicate field selected: {key}"
@@ -251,56 +266,19 @@ class Select:
 
         def get(row: Row) -> Json | None:
             children = (table.rows[each] for each in table.pointing_at(lookup, row["Id"]))
-            rows = self._cut(inner, self._passing(children, where), by_id=True)
-            if not rows:
-                return None
-            return {"totalSize": len(rows), "done": True, "records": [show(each) for each in rows]}
+            rows = self._cut(inner, self._passing(children, where), "Id")
+            return self._page_of_children(Result(rows, show)) if rows else None
 
         return item.children, get
 
-    # -- aggregates
-
-    def _aggregate(self, scope: Scope) -> list[Json]:
-        query = scope.query
-        grouped = {path.parts[-1].lower(): scope.getter(scope.column(path)) for path in query.group}
-        groups: dict[tuple[Any, ...], list[Row]] = {} if query.group else {(): []}
-        where = bind(scope, query.where)
-        for row in self._passing(self._candidates(scope, where)[0], where):
-            groups.setdefault(tuple(get(row) for get in grouped.values()), []).append(row)
-        shown = [self._aggregated(scope, rows) for rows in groups.values()]
-        return shown[query.offset : None if query.limit is None else query.offset + query.limit]
-
-    def _aggregated(self, scope: Scope, rows: list[Row]) -> Json:
-        shown: Json = {"attributes": {"type": "AggregateResult"}}
-        unnamed = 0
-        for item in scope.query.select:
-            if isinstance(item, Aggregate):
-                key = item.alias or f"expr{unnamed}"
-                unnamed += not item.alias
-                get = scope.getter(scope.column(item.path)) if item.path else None
-                shown[key] = dump(_summary(item.function, rows, get))
-            elif isinstance(item, Path):
-                if item.parts not in [path.parts for path in scope.query.group]:
-                    text = f"Field must be grouped or aggregated: {'.'.join(item.parts)}"
-                    raise scope.refuse(item.place, text, "MALFORMED_QUERY")
-                column = scope.column(item)
-                shown[column.field.name] = dump(scope.getter(column)(rows[0]))
-        return shown
-
-
-def _summary(function: str, rows: list[Row], get: Getter | None) -> Any:
-    values = [1 if get is None else get(row) for row in rows]
-    present = [value for value in values if value is not None]
-    if function == "COUNT":
-        return len(present)
-    if function == "COUNT_DISTINCT":
-        return len(set(present))
-    if not present:
-        return None
-    if function in ("SUM", "AVG"):
-        total = sum(present, Decimal(0))
-        return total if function == "SUM" else total / len(present)
-    return min(present) if function == "MIN" else max(present)
+    def _page_of_children(self, result: Result) -> Json:
+        """The first children, with a locator of their own if there are more than one page takes."""
+        size, whole = self.org.child_page_size, len(result.rows)
+        body: Json = {"totalSize": whole, "done": whole <= size}
+        if whole > size:
+            cursor_id = self.org.keep_cursor(Cursor(self.user_id, result, size, self.org.now()))
+            body["nextRecordsUrl"] = f"/services/data/v{self.version}/query/{cursor_id}-{size}"
+        return {**body, "records": result.records(0, size)}
 
 
 def _not_bulk(text: str) -> SalesforceError:
@@ -317,8 +295,8 @@ def _written(value: Any) -> str:
     return str(dump(value))
 
 
-def _is_by_id(order: Order, column: Column) -> bool:
-    return column.field.name == "Id" and not column.hops and not order.descending
+def _is_plain(order: Order, column: Column) -> bool:
+    return not column.hops and not column.function and not order.descending
 
 
 def _sort_key(get: Getter, item: Field, order: Order) -> Callable[[Row], tuple[Any, ...]]:

@@ -9,12 +9,14 @@ Words    path     a field reached over parents: Account.Owner.Name
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from .errors import SalesforceError
+from .soql_dates import COUNTED_WORDS, FUNCTIONS, PLAIN_WORDS
+from .soql_tree import Aggregate, AllFields, Compare, Condition, Joined, Literal, Not, Order, Path, Query, Within
 from .values import parse_moment
 
 TEXT_MAX = 100_000
@@ -32,7 +34,8 @@ TOKEN = re.compile(
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\"}
 AGGREGATES = ("COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX")
 RESERVED = {"AND", "OR", "NOT", "FROM", "WHERE", "ORDER", "GROUP", "LIMIT", "OFFSET", "USING", "FOR", "ASC", "DESC"}
-DAY_WORDS = ("TODAY", "YESTERDAY", "TOMORROW", "LAST_N_DAYS", "NEXT_N_DAYS")
+AND_MORE = {"HAVING", "NULLS", "INCLUDES", "EXCLUDES", "LIKE", "IN"}
+SUBQUERIES_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -44,85 +47,6 @@ class Token:
     @property
     def word(self) -> str:
         return self.text.upper() if self.kind == "name" else ""
-
-
-@dataclass(frozen=True)
-class Path:
-    parts: tuple[str, ...]
-    place: int
-
-
-@dataclass(frozen=True)
-class Literal:
-    """A value as written: kind is string, number, date, moment, boolean, null or day."""
-
-    kind: str
-    value: Any
-    place: int
-
-
-@dataclass(frozen=True)
-class Compare:
-    path: Path
-    operator: str
-    value: Literal
-
-
-@dataclass(frozen=True)
-class Within:
-    path: Path
-    values: tuple[Literal, ...]
-    query: Query | None
-    negated: bool
-
-
-@dataclass(frozen=True)
-class Not:
-    term: Condition
-
-
-@dataclass(frozen=True)
-class Joined:
-    word: str
-    terms: tuple[Condition, ...]
-
-
-Condition = Compare | Within | Not | Joined
-
-
-@dataclass(frozen=True)
-class Aggregate:
-    function: str
-    path: Path | None
-    alias: str
-
-
-@dataclass(frozen=True)
-class AllFields:
-    kind: str
-    place: int
-
-
-@dataclass(frozen=True)
-class Order:
-    path: Path
-    descending: bool
-    nulls_last: bool
-
-
-@dataclass
-class Query:
-    text: str
-    sobject: str = ""
-    place: int = 0
-    alias: str = ""
-    select: list[Path | Query | Aggregate | AllFields] = field(default_factory=list)
-    counts_only: bool = False
-    where: Condition | None = None
-    group: list[Path] = field(default_factory=list)
-    order: list[Order] = field(default_factory=list)
-    limit: int | None = None
-    offset: int = 0
 
 
 def refusal(code: str, text: str, place: int, message: str) -> SalesforceError:
@@ -222,7 +146,7 @@ class _Parser:
         source = self.name()
         query.sobject, query.place = source.text, source.place
         self.take("AS")
-        if self.token.kind == "name" and self.token.word not in RESERVED | {"ALL"}:
+        if self.token.kind == "name" and self.token.word not in RESERVED | AND_MORE | {"ALL"}:
             query.alias = self.step().text
         if self.take("USING"):
             self.need("SCOPE")
@@ -230,7 +154,9 @@ class _Parser:
         if self.take("WHERE"):
             query.where = self._condition()
         if self.take("GROUP", "BY"):
-            query.group = self._listed(self.path)
+            query.group = self._listed(self._plain_path)
+        if query.group and self.take("HAVING"):
+            query.having = self._condition()
         if self.take("ORDER", "BY"):
             query.order = self._listed(self._order)
         if self.take("LIMIT"):
@@ -252,31 +178,42 @@ class _Parser:
             query.counts_only = True
             return
         query.select = self._listed(self._selected)
+        if sum(isinstance(item, Query) for item in query.select) > SUBQUERIES_MAX:
+            raise refusal("MALFORMED_QUERY", self.text, 0, f"Maximum {SUBQUERIES_MAX} sub-selects are allowed.")
 
     def _selected(self) -> Path | Query | Aggregate | AllFields:
         if self.take("("):
             inner = self.query(nested=True)
             self.need(")")
             return inner
-        token = self.name()
-        if not self.take("("):
-            return self._as_path(token)
-        if token.word == "FIELDS":
+        token = self.token
+        if token.word == "FIELDS" and self.take("FIELDS", "("):
             kind = self.name().word
             self.need(")")
             return AllFields(kind, token.place)
-        if token.word not in AGGREGATES:
-            raise self.unexpected(token)
-        path = None if token.word == "COUNT" and self.token.text == ")" else self.path()
-        self.need(")")
+        found = self.path()
         named = self.token.kind == "name" and self.token.word not in RESERVED
-        return Aggregate(token.word, path, self.step().text if named else "")
+        return replace(found, alias=self.step().text) if named else found
 
-    def path(self) -> Path:
-        return self._as_path(self.name())
+    def path(self) -> Path | Aggregate:
+        """A field, a function of one, or an aggregate."""
+        token = self.name()
+        if not self.take("("):
+            return Path(tuple(token.text.split(".")), token.place)
+        if token.word not in AGGREGATES and token.word not in FUNCTIONS:
+            raise self.unexpected(token)
+        if token.word == "COUNT" and self.take(")"):
+            return Aggregate(token.word, None, "")
+        inner = self.name()
+        self.need(")")
+        path = Path(tuple(inner.text.split(".")), inner.place)
+        return Aggregate(token.word, path, "") if token.word in AGGREGATES else replace(path, function=token.word)
 
-    def _as_path(self, token: Token) -> Path:
-        return Path(tuple(token.text.split(".")), token.place)
+    def _plain_path(self) -> Path:
+        place, found = self.token, self.path()
+        if isinstance(found, Aggregate):
+            raise self.unexpected(place)
+        return found
 
     def _order(self) -> Order:
         path = self.path()
@@ -310,11 +247,13 @@ class _Parser:
             inner = self._condition()
             self.need(")")
             return inner
-        path = self.path()
+        place, path = self.token, self.path()
+        if self.token.word in ("INCLUDES", "EXCLUDES"):
+            return self._includes(place, path)
         if self.take("NOT", "IN"):
-            return self._within(path, negated=True)
+            return self._within(place, path, negated=True)
         if self.take("IN"):
-            return self._within(path, negated=False)
+            return self._within(place, path, negated=False)
         if self.take("LIKE"):
             return Compare(path, "LIKE", self._literal())
         token = self.step()
@@ -322,8 +261,17 @@ class _Parser:
             raise self.unexpected(token)
         return Compare(path, "!=" if token.text == "<>" else token.text, self._literal())
 
-    def _within(self, path: Path, *, negated: bool) -> Within:
+    def _includes(self, place: Token, path: Path | Aggregate) -> Within:
+        negated = self.step().word == "EXCLUDES"
+        found = self._within(place, path, negated=negated)
+        if found.query is not None:
+            raise self.unexpected(place)
+        return replace(found, of_choices=True)
+
+    def _within(self, place: Token, path: Path | Aggregate, *, negated: bool) -> Within:
         self.need("(")
+        if isinstance(path, Aggregate):
+            raise self.unexpected(place)
         if self.token.word == "SELECT":
             inner = self.query(nested=True)
             self.need(")")
@@ -354,7 +302,7 @@ class _Parser:
         if token.word == "NULL":
             return Literal("null", None, token.place)
         word, _, count = token.word.partition(":")
-        if word in DAY_WORDS:
+        if (word in PLAIN_WORDS and not count) or (word in COUNTED_WORDS and count):
             return Literal("day", (word, int(count or 0)), token.place)
         return None
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from . import ids
 from .errors import SalesforceError
 from .schema import NUMBER_TYPES, Field, SObject
-from .soql_syntax import Compare, Condition, Joined, Literal, Not, Path, Query, Within, refusal
+from .soql_dates import OF_MOMENTS, span, taken_apart
+from .soql_syntax import refusal
+from .soql_tree import Aggregate, Compare, Condition, Joined, Literal, Not, Path, Query, Within
 from .state import OrgState
 from .store import Row, Table
 
@@ -40,6 +42,7 @@ class Column:
     hops: tuple[Field, ...]
     field: Field
     sobject: SObject
+    function: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Hint:
     rank: int
     rows: Callable[[Table], Iterable[Row]]
     by_id: bool = False  # the rows come in the order of their ids
+    by_stamp: bool = False  # or in the order of their stamps, and then of their ids
 
 
 @dataclass
@@ -90,9 +94,24 @@ class Scope:
         if found is None:
             text = f"No such column '{parts[-1]}' on entity '{sobject.name}'. {APPEND_C}"
             raise self.refuse(path.place, text)
-        return Column(tuple(hops), found, sobject)
+        return self._of_date(path, Column(tuple(hops), found, sobject))
+
+    def _of_date(self, path: Path, column: Column) -> Column:
+        """A column of a function's results, which no index knows."""
+        if not path.function:
+            return column
+        allowed = ("datetime",) if path.function in OF_MOMENTS else ("date", "datetime")
+        if column.field.type not in allowed:
+            text = f"The function {path.function} cannot be applied to field '{column.field.name}'"
+            raise self.refuse(path.place, text)
+        kind = "date" if path.function == "DAY_ONLY" else "int"
+        return replace(column, field=replace(column.field, type=kind), function=path.function)
 
     def getter(self, column: Column) -> Getter:
+        get, function = self._plain_getter(column), column.function
+        return (lambda row: taken_apart(function, get(row))) if function else get
+
+    def _plain_getter(self, column: Column) -> Getter:
         name, item = column.field.name, column.field
         if not column.hops:
             return item.value if item.compute is not None else lambda row: row.get(name)
@@ -176,16 +195,7 @@ def _value(scope: Scope, item: Field, literal: Literal) -> Any:
 def _days(scope: Scope, literal: Literal) -> tuple[date, date]:
     """The days, from the first to before the last, that a word such as TODAY stands for (the org's zone is UTC)."""
     word, count = literal.value
-    today = scope.org.now().date()
-    starts = {
-        "TODAY": (0, 1),
-        "YESTERDAY": (-1, 0),
-        "TOMORROW": (1, 2),
-        "LAST_N_DAYS": (-count, 1),
-        "NEXT_N_DAYS": (1, count + 1),
-    }
-    first, last = starts[word]
-    return today + timedelta(days=first), today + timedelta(days=last)
+    return span(word, count, scope.org.now().date())
 
 
 def _day_test(scope: Scope, condition: Compare, column: Column) -> Test:
@@ -212,6 +222,8 @@ def _day_test(scope: Scope, condition: Compare, column: Column) -> Test:
 
 
 def _compare(scope: Scope, condition: Compare) -> Where:
+    if isinstance(condition.path, Aggregate):
+        raise scope.refuse(condition.value.place, "Grouped field should not be aggregated", "MALFORMED_QUERY")
     column = _filterable(scope, condition.path)
     operator = condition.operator
     if operator == "LIKE":
@@ -223,7 +235,7 @@ def _compare(scope: Scope, condition: Compare) -> Where:
         text = f"invalid operator on {column.field.type} field"
         raise scope.refuse(condition.path.place, text, "INVALID_QUERY_FILTER_OPERATOR")
     test = _comparison(scope.getter(column), folder(column.field), operator, wanted)
-    hints = [] if column.hops or wanted is None else _hints(scope, column.field, operator, wanted)
+    hints = [] if column.hops or column.function or wanted is None else _hints(scope, column.field, operator, wanted)
     return Where(test, hints)
 
 
@@ -244,7 +256,7 @@ def _comparison(get: Getter, fold: Callable[[Any], Any], operator: str, wanted: 
 def _like(scope: Scope, condition: Compare, column: Column) -> Test:
     if not column.field.is_text or condition.value.kind != "string":
         text = f"invalid operator on {column.field.type} field"
-        raise scope.refuse(condition.path.place, text, "INVALID_QUERY_FILTER_OPERATOR")
+        raise scope.refuse(condition.value.place, text, "INVALID_QUERY_FILTER_OPERATOR")
     pattern = ""
     for escaped, mark, letter in re.findall(r"\\([_%])|([_%])|(.)", condition.value.value, re.DOTALL):
         pattern += {"%": ".*", "_": "."}[mark] if mark else re.escape(escaped or letter)
@@ -260,6 +272,8 @@ def _within(scope: Scope, condition: Within) -> Where:
     else:
         listed = _semi_join(scope, condition, column)
     get, fold, negated = scope.getter(column), folder(column.field), condition.negated
+    if condition.of_choices or column.field.type == "multipicklist":
+        return _includes(scope, condition, column)
     with_null = None in listed
 
     def test(row: Row) -> bool:
@@ -267,8 +281,23 @@ def _within(scope: Scope, condition: Within) -> Where:
         inside = with_null if value is None else fold(value) in listed
         return inside is not negated
 
-    hints = [] if negated or column.hops or with_null else _hints(scope, column.field, "IN", listed)
+    hints = [] if negated or column.hops or column.function or with_null else _hints(scope, column.field, "IN", listed)
     return Where(test, hints)
+
+
+def _includes(scope: Scope, condition: Within, column: Column) -> Where:
+    """Each listed text is one choice, or several that have to be there together: ``'A;B'``."""
+    if column.field.type != "multipicklist" or not condition.of_choices:
+        text = f"invalid operator on {column.field.type} field"
+        raise scope.refuse(condition.path.place, text, "INVALID_QUERY_FILTER_OPERATOR")
+    wanted = [set(str(literal.value).casefold().split(";")) for literal in condition.values]
+    get, negated = scope.getter(column), condition.negated
+
+    def test(row: Row) -> bool:
+        chosen = set((get(row) or "").casefold().split(";"))
+        return any(each <= chosen for each in wanted) is not negated
+
+    return Where(test)
 
 
 def _semi_join(scope: Scope, condition: Within, column: Column) -> set[Any]:
@@ -294,7 +323,7 @@ def _hints(scope: Scope, item: Field, operator: str, wanted: Any) -> list[Hint]:
     if item.indexed and exact and not scope.include_deleted:
         return [Hint(2, lambda table: _keyed(table, name, listed))]
     if name == "SystemModstamp" and operator in (">", ">="):
-        return [Hint(4, lambda table: table.stamped(wanted))]
+        return [Hint(4, lambda table: table.stamped(wanted), by_stamp=True)]
     if item.reference_to and exact and name in scope.org.table(scope.sobject).children:
         return [Hint(3, lambda table: _children(table, name, listed))]
     return []

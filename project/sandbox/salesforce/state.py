@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .transaction import Tx
 
 API_VERSIONS = {number: f"Release {number}" for number in range(31, 68)}
+CURSORS_MAX = 10
 OBJECT_RIGHTS = ("allowCreate", "allowDelete", "allowEdit", "allowRead", "modifyAllRecords", "viewAllRecords")
 
 
@@ -154,6 +155,7 @@ class OrgState:
         self.storage_mb = 10_240
         self.default_record_types: dict[str, str] = {}
         self.page_size = 2000
+        self.child_page_size = 2000  # how many children of one record come with it
         self.page_shrink = 0.0  # how probable it is that a page holds fewer rows than asked for
         self.stamp_step_ms = 1000  # Salesforce stores whole seconds
         self.locked: set[str] = set()
@@ -202,6 +204,15 @@ class OrgState:
     def next_serial(self) -> int:
         self.serial += 1
         return self.serial
+
+    def keep_cursor(self, cursor: Cursor) -> str:
+        """Give a cursor an id; the oldest of a user who has too many is dropped."""
+        mine = [key for key, each in self.cursors.items() if each.user_id == cursor.user_id]
+        for key in mine[: max(0, len(mine) - CURSORS_MAX + 1)]:
+            del self.cursors[key]
+        cursor_id = ids.make("01g", self.pod, self.next_serial())
+        self.cursors[cursor_id] = cursor
+        return cursor_id
 
     def table(self, sobject: SObject) -> Table:
         return self.tables[sobject.name]

@@ -126,7 +126,9 @@ class Table:
     def stamped(self, since: datetime, until: datetime | None = None) -> Iterator[Row]:
         """Rows whose SystemModstamp lies in [since, until), oldest first."""
         seen: set[tuple[datetime, str]] = set()
-        for entry in self.stamps[bisect_left(self.stamps, (since, "")) :]:
+        entries = self.stamps
+        for place in range(bisect_left(entries, (since, "")), len(entries)):
+            entry = entries[place]
             stamp, record_id = entry
             if until is not None and stamp >= until:
                 return
