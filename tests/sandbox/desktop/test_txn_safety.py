@@ -168,7 +168,7 @@ def check(file: CompanyFile) -> None:
     assert txns.on_hand(widget.list_id) == moved
     for txn in txns.by_id.values():
         assert txns.remaining(txn) >= 0 or not txn.total
-        open_now = txn.txn_id in txns.open.get(txn.entity, {})
+        open_now = txn.txn_id in txns.open.get(txn.entity, {}) or txn.txn_id in txns.credits.get(txn.entity, {})
         assert not open_now or txns.remaining(txn)
     assert sum(len(held) for held in txns.by_day.values()) == len(txns.by_id)
     assert sum(len(held) for held in txns.by_time.values()) == len(txns.by_id)

@@ -28,9 +28,8 @@ WALL_CLOCK_SLACK_SECONDS = 2 * 3600
 def select(file: CompanyFile, kinds: tuple[str, ...], data: Data) -> Iterator[Txn]:
     """The transactions that match, oldest first."""
     tests = [*_tests(file, data), *_modified(file, data)]
-    for txn in _candidates(file, kinds, data):
-        if all(test(txn) for test in tests):
-            yield txn
+    found = _candidates(file, kinds, data)
+    return (txn for txn in found if all(test(txn) for test in tests)) if tests else found
 
 
 def _range(data: Data, *names: str) -> Data:

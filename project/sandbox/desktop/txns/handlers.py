@@ -155,7 +155,8 @@ def bills_to_pay(file: CompanyFile, call: Call, session: Session) -> Answer:
         raise errors.missing("PayeeEntityRef")
     account = references.resolve(file, "APAccountRef", sent.get("APAccountRef") or {}, call.name)
     rows = []
-    open_ones = [file.txns.by_id[txn_id] for txn_id in file.txns.open.get(vendor.list_id, ())]
+    indexes = (file.txns.open, file.txns.credits)
+    open_ones = [file.txns.by_id[txn_id] for index in indexes for txn_id in index.get(vendor.list_id, ())]
     for txn in sorted(open_ones, key=lambda each: (each.date, each.number)):
         if account is not None and txn.data.get("APAccountRef") != account.list_id:
             continue

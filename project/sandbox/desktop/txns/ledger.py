@@ -35,8 +35,7 @@ def settle(file: CompanyFile, txn: Txn) -> None:
     if alive:
         txn.stock = family.stock(file, txn)
     _move(file, txn, 1)
-    kind = KINDS[txn.kind]
-    file.txns.note_open(txn, alive and kind.side != 0)
+    file.txns.note_open(txn, KINDS[txn.kind].side)
 
 
 def _move(file: CompanyFile, txn: Txn, sign: int) -> None:

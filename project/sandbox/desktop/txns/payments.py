@@ -193,7 +193,7 @@ def _put(job: Job, txn: Txn, gone: list[Application], found: list[Application]) 
 def _other_credits(file: CompanyFile, txn: Txn) -> int:
     """What other credits the customer has left."""
     txns = file.txns
-    others = (txns.get(txn_id, "CreditMemo") for txn_id in txns.open.get(txn.entity, ()))
+    others = (txns.get(txn_id, "CreditMemo") for txn_id in txns.credits.get(txn.entity, ()))
     return sum(txns.remaining(each) for each in others if each is not None)
 
 

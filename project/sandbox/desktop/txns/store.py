@@ -19,7 +19,7 @@ from typing import Any
 Custom = dict[str, dict[str, str]]
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """``data`` holds the fields as QuickBooks prints them; references hold a ListID."""
 
@@ -36,7 +36,7 @@ class Line:
         return Decimal(self.data.get("Quantity") or "0")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Posting:
     account: str
     cents: int
@@ -44,7 +44,7 @@ class Posting:
     line_id: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Application:
     payer: str  # the payment or credit
     target: str  # the document that it makes smaller
@@ -148,6 +148,7 @@ def _line(state: dict[str, Any]) -> Line:
     return Line(**{**state, "lines": [_line(each) for each in state["lines"]], "order": order})
 
 
+Index = dict[str, dict[str, None]]  # a key: the TxnIDs under it, in the order in which they came
 Place = tuple[str, int, str]  # date, number, TxnID: oldest first
 
 
@@ -162,7 +163,8 @@ class Txns:
         self.by_day: dict[str, list[Place]] = {}
         self.by_ref: dict[str, dict[str, None]] = {}
         self.by_entity: dict[str, dict[str, None]] = {}
-        self.open: dict[str, dict[str, None]] = {}  # entity: documents and credits that are not used up
+        self.open: dict[str, dict[str, None]] = {}  # entity: documents that are not paid
+        self.credits: dict[str, dict[str, None]] = {}  # entity: payments and credits that are not used up
         self.paid_by: dict[str, list[Application]] = {}
         self.pays: dict[str, list[Application]] = {}
         self.set_by: dict[str, list[Application]] = {}
@@ -239,23 +241,24 @@ class Txns:
             _drop(self.by_ref, txn.ref.casefold(), txn.txn_id)
         if txn.entity:
             _drop(self.by_entity, txn.entity, txn.txn_id)
-        _drop(self.open, txn.entity, txn.txn_id)
+        for index in (self.open, self.credits):
+            _drop(index, txn.entity, txn.txn_id)
         for line in txn.all_lines():
             if line.order is not None:
                 self.drawn.get(line.order, {}).pop((txn.txn_id, line.line_id), None)
             if line.data.get("PaymentTxnID"):
                 self.deposited.pop(line.data["PaymentTxnID"], None)
 
-    def take_out(self, txn: Txn) -> bool:
-        """Out of the indexes for a correction that is no modification: its place in time stays. Whether it was open."""
-        is_open = txn.txn_id in self.open.get(txn.entity, {})
+    def take_out(self, txn: Txn) -> list[Index]:
+        """Out of the indexes for a correction that is no modification: its place in time stays. Where it was open."""
+        held = [index for index in (self.open, self.credits) if txn.txn_id in index.get(txn.entity, {})]
         self.pull(txn, keep_time=True)
-        return is_open
+        return held
 
-    def put_back(self, txn: Txn, is_open: bool) -> None:
+    def put_back(self, txn: Txn, held: list[Index]) -> None:
         self.put(txn)
-        if is_open:
-            self.open.setdefault(txn.entity, {})[txn.txn_id] = None
+        for index in held:
+            index.setdefault(txn.entity, {})[txn.txn_id] = None
 
     def touch(self, txn: Txn, now: int) -> None:
         txn.touch(now)
@@ -293,11 +296,15 @@ class Txns:
         """What is open of a document, or not used up of a payment or a credit."""
         return txn.total - self.paid(txn.txn_id) - self.used(txn.txn_id)
 
-    def note_open(self, txn: Txn, can_be_open: bool) -> None:
-        if can_be_open and txn.entity and self.remaining(txn):
-            self.open.setdefault(txn.entity, {})[txn.txn_id] = None
+    def note_open(self, txn: Txn, side: int) -> None:
+        """A document (side +1) or a credit (-1) is open as long as something remains of it."""
+        if not side or not txn.entity:
+            return
+        index = self.open if side > 0 else self.credits
+        if not txn.voided and txn.data.get("IsPending") != "true" and self.remaining(txn):
+            index.setdefault(txn.entity, {})[txn.txn_id] = None
         else:
-            _drop(self.open, txn.entity, txn.txn_id)
+            _drop(index, txn.entity, txn.txn_id)
 
     # Custom fields
 
@@ -337,6 +344,7 @@ class Txns:
             "special": self.special,
             "records": [txn.as_json() for held in self.by_time.values() for txn in held.values()],
             "open": [txn_id for held in self.open.values() for txn_id in held],
+            "credits": [txn_id for held in self.credits.values() for txn_id in held],
             "applications": [asdict(each) for held in self.pays.values() for each in held],
             "balances": self.balances,
             "stock": {item: [str(each) for each in moves] for item, moves in self.stock.items()},
@@ -349,15 +357,16 @@ class Txns:
             setattr(txns, name, state[name])
         for each in state["records"]:
             txns.put(Txn.from_json(each))
-        for txn_id in state["open"]:
-            txns.open.setdefault(txns.by_id[txn_id].entity, {})[txn_id] = None
+        for name, index in (("open", txns.open), ("credits", txns.credits)):
+            for txn_id in state[name]:
+                index.setdefault(txns.by_id[txn_id].entity, {})[txn_id] = None
         for each in state["applications"]:
             txns.apply(Application(**each))
         txns.stock = {item: [Decimal(each) for each in moves] for item, moves in state["stock"].items()}
         return txns
 
 
-def _drop(index: dict[str, dict[str, None]], key: str, txn_id: str) -> None:
+def _drop(index: Index, key: str, txn_id: str) -> None:
     held = index.get(key)
     if held is not None:
         held.pop(txn_id, None)
