@@ -19,6 +19,7 @@ from . import dml, ids
 from .auth import App, Doors
 from .bulk import Bulk
 from .errors import SalesforceError, no_such_record
+from .outbound import Outbound
 from .schema import SObject
 from .standard import STAGES, Switches
 from .state import Entry, OrgState, Planned, Trigger, User
@@ -67,6 +68,7 @@ class Org(OrgState):
         )
         self.doors = Doors(self)
         self.bulk = Bulk(self)
+        self.outbound = Outbound(self)
         self.integration_user = self.add_user(f"integration@{name}.example", "Integration", "QuickBooks")
         self.person = self.add_user(f"admin@{name}.example", "Admin", "Alex")
         self._furnish()

@@ -229,8 +229,9 @@ class OrgState:
 
     def committed(self, tx: Tx) -> None:
         """A transaction has ended well: whoever waits for changes hears of them."""
-        for listen in self.listeners:
-            listen(tx.written())
+        written = tx.written() if self.listeners else []
+        for listen in self.listeners if written else ():
+            listen(written)
 
     def secured(self) -> None:
         """Say that schema or permissions changed."""
