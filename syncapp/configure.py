@@ -1,6 +1,6 @@
-"""Orgs, companies and pairs from one settings file; syncapp.export writes one.
+"""Orgs, companies, pairs and saved operations from one settings file; syncapp.export writes one.
 
-Words    table    one [salesforce.NAME], [desktop.NAME] or [pair.NAME] of the file
+Words    table    one [salesforce.NAME], [desktop.NAME], [pair.NAME] or [operation.NAME] of the file
          problem  why the file cannot be taken; it names table, key and remedy
 Rules    1 A file is taken whole or not at all.
          2 A key that the file leaves out stays as it is; a flow's table replaces all of the flow's settings.
@@ -21,6 +21,8 @@ from django.db import models, transaction
 
 from qbwc import passwords
 from qbwc.models import Company
+from syncapp.explorer import settings_file
+from syncapp.explorer.problems import Refused
 from syncapp.flows import FLOWS, NAMES
 from syncapp.flows.base import BadSetting
 from syncapp.models import Org, Pair
@@ -41,9 +43,11 @@ from syncapp.settings_rules import (
     shortest_minutes,
 )
 
+TABLES = {**KEYS, settings_file.SECTION: settings_file.KEYS}
 # How the file calls what our tables call otherwise.
 FILE_NAMES = {"org": "salesforce", "desktop": "quickbooks"}
 TYPE_NAMES = {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "a table, { … }"}
+TYPE_NAMES[list] = "a list, [ … ]"
 
 
 class BadFile(Exception):
@@ -75,6 +79,8 @@ def configure(text: str, *, check: bool = False) -> Report:
         if work.problems:
             raise BadFile(work.problems)
         work.write()
+        if work.problems:  # of saved operations, which can be built only once their company is there
+            raise BadFile(work.problems)
         if check:
             work.report.made_passwords.clear()
             transaction.set_rollback(True)
@@ -98,16 +104,16 @@ class _Work:
     def __init__(self, tables: Mapping[str, Any]) -> None:
         self.problems: list[str] = []
         self.report = Report()
-        self.tables: dict[str, dict[str, dict[str, Any]]] = {section: {} for section in KEYS}
-        self.stored: dict[str, dict[str, Any]] = {section: {} for section in KEYS}
+        self.tables: dict[str, dict[str, dict[str, Any]]] = {section: {} for section in TABLES}
+        self.stored: dict[str, dict[str, Any]] = {section: {} for section in TABLES}
         for section, named in tables.items():
             self._take(section, named)
 
     def _take(self, section: str, named: Any) -> None:
         if section == "online":
             self.problems.append("[online]: QuickBooks Online is not supported yet. Use [desktop.NAME].")
-        elif section not in KEYS:
-            known = ", ".join(f"[{each}.NAME]" for each in KEYS)
+        elif section not in TABLES:
+            known = ", ".join(f"[{each}.NAME]" for each in TABLES)
             self.problems.append(f"[{section}]: there is no such table. There are {known}.")
         elif not isinstance(named, dict) or not all(isinstance(each, dict) for each in named.values()):
             self.problems.append(f"[{section}]: give each entry a name of its own, as in [{section}.acme].")
@@ -117,12 +123,12 @@ class _Work:
 
     def _take_table(self, section: str, name: str, table: dict[str, Any]) -> None:
         where = f"[{section}.{name}]"
-        longest = 40 if section == "desktop" else 50
+        longest = {"desktop": 40, settings_file.SECTION: 60}.get(section, 50)
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or len(name) > longest:
             rule = f"may hold letters, digits, - and _, and at most {longest} of them"
             self.problems.append(f"{where}: the name {rule}. Rename the table.")
             return
-        keys = KEYS[section]
+        keys = TABLES[section]
         for key, value in table.items():
             if key not in keys:
                 self.problems.append(f"{where} {key}: there is no such key. There are {', '.join(keys)}.")
@@ -314,6 +320,17 @@ class _Work:
             self._write_company(name, table)
         for name, table in self.tables["pair"].items():
             self._write_pair(name, table)
+        for name, table in self.tables[settings_file.SECTION].items():
+            self._write_operation(name, table)
+
+    def _write_operation(self, name: str, table: dict[str, Any]) -> None:
+        try:
+            what, keys = settings_file.write(name, table)
+        except Refused as refusal:
+            for key, message in settings_file.problems(refusal):
+                self.problem(settings_file.SECTION, name, key, message)
+        else:
+            self.report.done.append((what, f"{settings_file.SECTION}.{name}", keys))
 
     def _store(self, section: str, row: Any, values: Mapping[str, Any]) -> list[str]:
         """Save what differs, and nothing else: other processes write to the same rows. What has changed."""

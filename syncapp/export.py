@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qbwc.models import Company
+from syncapp.explorer import settings_file
 from syncapp.flows import NAMES
 from syncapp.models import Org, Pair
 from syncapp.secrets import REFERENCE
@@ -32,6 +33,8 @@ def export() -> str:
         flows = {name: pair.flows[kind] for name, kind in NAMES.items() if kind in pair.flows}
         ends = {"salesforce": pair.org.key, "quickbooks": f"desktop.{pair.desktop.key}"}
         lines += _table(f"pair.{pair.key}", {**ends, **values, **flows})
+    for name, values in settings_file.tables():
+        lines += _table(name, values)
     return "\n".join(lines)
 
 

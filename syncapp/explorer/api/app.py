@@ -30,7 +30,7 @@ Errors are problem documents (RFC 9457): `detail` says what is wrong, `errors` n
 """.strip()
 FAILURES = {"400": "malformed", "401": "unauthorized", "403": "forbidden", "404": "not-found", "413": "too-large"}
 FAILURES |= {"422": "invalid", "429": "too-many-requests"}
-ANYWHERE = ("400", "404", "413")
+ANYWHERE = ("400", "404", "413", "422")
 
 
 class Api(NinjaAPI):
