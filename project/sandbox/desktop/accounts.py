@@ -82,6 +82,14 @@ def stock(edition: str) -> list[dict[str, Any]]:
     return found
 
 
+_GROW_BY_CREDITS = frozenset(
+    (
+        *("AccountsPayable", "CreditCard", "OtherCurrentLiability", "LongTermLiability"),
+        *("Equity", "Income", "OtherIncome"),
+    )
+)
+
+
 def prepare(file: CompanyFile, draft: Draft) -> None:
     kept, old = draft.kept, draft.record.data.get("AccountType", "") if draft.record is not None else ""
     kind = kept.get("AccountType", "")
@@ -109,4 +117,6 @@ def show(file: CompanyFile, record: Record, shown: dict[str, Any]) -> None:
 
 
 def balance(file: CompanyFile, record: Record) -> int:
-    return record.balance + file.txns.account_balance(record.list_id)
+    """In cents, positive on the side on which accounts of its type grow."""
+    sign = -1 if record.data.get("AccountType") in _GROW_BY_CREDITS else 1
+    return record.balance + sign * file.txns.account_balance(record.list_id)

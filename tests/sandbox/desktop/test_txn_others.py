@@ -239,3 +239,24 @@ def test_currencies_need_the_preference_and_come_from_the_customer():
     assert (made["BalanceRemaining"], made["BalanceRemainingInHomeCurrency"]) == ("100.00", "120.00")
     assert balance(file, "Paris") == 100
     assert account(file, "Service Income") == -120_00
+
+
+def test_lists_show_what_transactions_did():
+    file = books()
+    done(file, "InvoiceAdd", CustomerRef="Acme", InvoiceLineAdd=line(Quantity="4"))
+    done(file, "SalesOrderAdd", CustomerRef="Acme", SalesOrderLineAdd=line(Quantity="2"))
+    done(file, "PurchaseOrderAdd", VendorRef="Supplies Inc", PurchaseOrderLineAdd=line(Quantity="7"))
+    done(file, "BillAdd", VendorRef="Supplies Inc", ExpenseLineAdd={"AccountRef": "Rent", "Amount": "30.00"})
+    item = plain(one(file, "<ItemInventoryQueryRq><FullName>Widget</FullName></ItemInventoryQueryRq>")[0])
+    assert [item[f"Quantity{name}"] for name in ("OnHand", "OnOrder", "OnSalesOrder")] == ["6", "7", "2"]
+    names = ("Accounts Receivable", "Accounts Payable", "Sales Tax Payable", "Product Income", "Parts COGS", "Rent")
+    asked = "".join(f"<FullName>{name}</FullName>" for name in names)
+    accounts = [plain(each) for each in one(file, f"<AccountQueryRq>{asked}</AccountQueryRq>")]
+    assert {each["FullName"]: each["Balance"] for each in accounts} == {
+        "Accounts Receivable": "216.28",
+        "Accounts Payable": "30.00",
+        "Sales Tax Payable": "16.48",
+        "Product Income": "199.80",
+        "Parts COGS": "80.00",
+        "Rent": "30.00",
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from project.sandbox.desktop import errors
+from project.sandbox.desktop import accounts, errors
 
 from . import header, lines, money, references
 from .families import Stock, family
@@ -123,8 +123,10 @@ class Transfers:
         return {}
 
     def show(self, file: CompanyFile, txn: Txn, shown: dict[str, Any]) -> None:
-        for field, account in (("From", "TransferFromAccountRef"), ("To", "TransferToAccountRef")):
-            shown[f"{field}AccountBalance"] = money.amount(file.txns.account_balance(txn.data[account]))
+        for side in ("From", "To"):
+            record = references.found(file, "AccountRef", txn.data[f"Transfer{side}AccountRef"])
+            if record is not None:
+                shown[f"{side}AccountBalance"] = money.amount(accounts.balance(file, record))
 
 
 @family("tax payment")
