@@ -92,8 +92,8 @@ class Sample:
     def __init__(self, text: bytes) -> None:
         self.remarks: dict[Where, list[Remark]] = {}
         self.attributes: dict[str, set[str]] = {}
-        root = etree.fromstring(text, etree.XMLParser(huge_tree=True))
-        beside = {node.sourceline: node.text or "" for node in root.iter(etree.Comment)}
+        root: Any = etree.fromstring(text, etree.XMLParser(huge_tree=True))
+        beside: dict[int, str] = {node.sourceline: node.text or "" for node in root.iter(etree.Comment)}
         for messages in root:
             if isinstance(messages.tag, str) and messages.tag in ("QBXMLMsgsRq", "QBXMLMsgsRs"):
                 for message in messages.iterchildren(tag=etree.Element):
@@ -158,7 +158,7 @@ class Schema:
         for name in ("qbxmlops130", "qbxml130", "qbxmltypes130"):
             for node in etree.parse(folder / f"{name}.xsd").getroot().iterchildren(tag=etree.Element):
                 kinds = {"complexType": self.types, "element": self.elements, "group": self.groups}
-                kinds.get(node.tag.removeprefix(XSD), {})[node.get("name")] = node
+                kinds.get(node.tag.removeprefix(XSD), {})[str(node.get("name"))] = node
 
     def messages(self, which: str) -> list[str]:
         names = [node.get("name") for node in self.elements[f"QBXMLMsgs{which}"].iterfind(f".//{XSD}element")]

@@ -6,6 +6,7 @@ from . import errors
 
 LINES = ("Addr1", "Addr2", "Addr3", "Addr4", "Addr5")
 LINES_MAX = 5
+LINE_LENGTH_MAX = 41
 _ADDRESSES = frozenset(("BillAddress", "ShipAddress", "VendorAddress", "EmployeeAddress", "OtherNameAddress"))
 # A country line is printed for foreign addresses only.
 _HOME = {
@@ -45,4 +46,5 @@ def printed(address: Address, country: str) -> list[str]:
 
 
 def block(address: Address, country: str) -> Address:
-    return dict(zip(LINES, printed(address, country), strict=False))
+    """Lines that are put together are cut where they are too long."""
+    return dict(zip(LINES, (line[:LINE_LENGTH_MAX] for line in printed(address, country)), strict=False))

@@ -20,6 +20,7 @@ LABELS = {
     "Email": "Main Email",
     "Cc": "CC Email",
 }
+CONTACT_VALUE_LENGTH_MAX = 255  # a mail address may be longer in its own field
 _FIELDS = {label: field for field, label in LABELS.items()}
 _HANDLED = ("AdditionalContactRef", "Contacts", "ContactsMod", "AdditionalNotes", "AdditionalNotesMod")
 
@@ -58,7 +59,11 @@ def _additional(kept: Data, value: list[Data]) -> None:
 
 def listed(data: Data) -> list[Data]:
     """The AdditionalContactRefs of a record: its own fields first, then the others."""
-    own = [{"ContactName": label, "ContactValue": data[field]} for field, label in LABELS.items() if field in data]
+    own = [
+        {"ContactName": label, "ContactValue": data[field][:CONTACT_VALUE_LENGTH_MAX]}
+        for field, label in LABELS.items()
+        if field in data
+    ]
     return own + data.get("AdditionalContactRef", [])
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 LEVELS_MAX = 5
+NAME_LENGTH_MAX = 41  # of people; an employee's is put together
+_PERSON = ("FirstName", "MiddleName", "LastName")
 # What a new job takes over from its parent where it brings no value of its own.
 _INHERITED = [
     "CompanyName",
@@ -104,7 +106,9 @@ def change(file: CompanyFile, record: Record, data: Data) -> Record:
     shelf = file.lists.shelf(record.kind)
     check_available(file, kind)
     _check_features(file, data)
-    name = _checked_name(kind, data) if kind.name_field in data else record.name
+    named = {**{part: record.data[part] for part in _PERSON if part in record.data}, **data}
+    renames = any(part in data for part in (_PERSON if kind.name == "Employee" else (kind.name_field,)))
+    name = _checked_name(kind, named) if renames else record.name
     parent = file.lists.get(record.kind, record.parent) if record.parent else None
     if kind.parent_field and kind.parent_field in data:
         parent = _parent(file, kind, data[kind.parent_field], record)
@@ -178,7 +182,9 @@ def _check_features(file: CompanyFile, data: Data) -> None:
 
 def _checked_name(kind: Kind, data: Data) -> str:
     if kind.name == "Employee":
-        name = " ".join(data[part] for part in ("FirstName", "MiddleName", "LastName") if data.get(part))
+        name = " ".join(data[part] for part in _PERSON if data.get(part))
+        if len(name) > NAME_LENGTH_MAX:
+            raise errors.too_long(name, "Name")
     else:
         name = data.get(kind.name_field) or "" if kind.name_field else ""
     if (kind.name_field and not name) or ":" in name:

@@ -13,6 +13,8 @@ from .values import money as money
 if TYPE_CHECKING:
     from .company_file import CompanyFile
 
+SSN_LENGTH_MAX = 11  # what an answer shows; a request may hold more
+
 
 def view(file: CompanyFile, record: Record, owners: Collection[str] = ()) -> dict[str, Any]:
     """Every field by its qbXML name, as text; ``owners`` are the OwnerIDs whose custom fields are asked for."""
@@ -41,8 +43,8 @@ def view(file: CompanyFile, record: Record, owners: Collection[str] = ()) -> dic
         accounts.show(file, record, shown)
     elif record.kind in ITEMS:
         items.show(file, record, shown)
-    if not file.settings.personal_data:
-        shown.pop("SSN", None)
+    if "SSN" in shown:
+        shown["SSN"] = shown["SSN"][:SSN_LENGTH_MAX] if file.settings.personal_data else ""
     if owners:
         shown["DataExtRet"] = custom_fields(file, record.custom, owners)
     return shown

@@ -168,6 +168,16 @@ def test_sensitive_fields_need_permission():
     assert "SSN" not in queried(allowed, "Employee")[0]
 
 
+def test_an_employees_name_is_put_together():
+    file = whole()
+    employee = add(file, "Employee", "Ann", LastName="Bell")
+    assert employee["Name"] == "Ann Bell"
+    assert mod(file, "Employee", employee, MiddleName="C")["Name"] == "Ann C Bell"
+    add(file, "OtherName", "Zoe Bell")
+    ids = {each: queried(file, "Employee")[0][each] for each in ("ListID", "EditSequence")}
+    assert refused(file, "EmployeeMod", **ids, FirstName="Zoe", MiddleName="") == 3100
+
+
 # Definitions of custom fields ----------------------------------------------------------------
 
 
