@@ -20,7 +20,7 @@ from syncapp.explorer.fields import EXACT, Entry
 from syncapp.explorer.problems import Problem
 
 BLANK = "__n__"  # the number of the line from which the page's script makes new ones
-LONG = 200
+LONG = 255
 LABEL_MAX = 50
 FIND, FILTERS = "Find by", "Filters"
 # Types whose help is shown below the input, and those of which the input shows a sample.
