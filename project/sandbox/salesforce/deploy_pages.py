@@ -68,9 +68,9 @@ def judge_layout(plan: Plan, part: Part, data: bytes) -> None:
     shown: list[str] = []
     for section in children(element, "layoutSections"):
         _section(plan, sobject, section, shown)
-    for each in plan.fields(sobject):
-        if (each.required or each.master) and each.name not in shown:
-            raise BadPart(f"Layout must contain an item for required layout field: {each.name}")
+    for item in plan.fields(sobject):
+        if (item.required or item.master) and item.name not in shown:
+            raise BadPart(f"Layout must contain an item for required layout field: {item.name}")
     for each in children(element, "relatedLists"):
         _related_list(plan, sobject, each)
     page = Page("Layout", part.name, sobject.name, unquote(label), tuple(shown))

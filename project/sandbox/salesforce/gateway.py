@@ -338,7 +338,7 @@ def _record_count(call: Call) -> Response:
         raise broken_json("sObjects names an object that does not exist")
     found = []
     for sobject in call.org.schema:
-        count = sum(1 for row in call.org.table(sobject).rows.values() if not row["IsDeleted"])
+        count = call.org.table(sobject).live
         if count and (not wanted or sobject.name in wanted):
             found.append({"count": count, "name": sobject.name})
     return Response(200, {"sObjects": found})

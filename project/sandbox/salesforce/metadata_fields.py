@@ -88,8 +88,7 @@ def _picklist(element: Element) -> dict[str, Any]:
     defaults = [child_text(each, "fullName") for each in listed if read_flag(each, "default")]
     if len(defaults) > 1:
         raise BadPart("Only one picklist value can be the default value", definition.sourceline)
-    value_set = element.find(NAMESPACE + "valueSet")
-    restricted = value_set is not None and read_flag(value_set, "restricted")
+    restricted = any(read_flag(each, "restricted") for each in children(element, "valueSet"))
     facts: dict[str, Any] = {"type": "picklist", "length": 255, "values": values, "restricted": restricted}
     return facts | {"default_value": defaults[0] if defaults else None}
 

@@ -114,7 +114,8 @@ class Org(OrgState):
         """A record type's id; the default one is what new records get that say nothing."""
         with self.guard:
             kind = self._known(sobject)
-            facts = {"DeveloperName": developer_name, "Name": label or developer_name.replace("_", " ")}
+            facts: dict[str, Any] = {"DeveloperName": developer_name}
+            facts["Name"] = label or developer_name.replace("_", " ")
             facts |= {"SobjectType": kind.name, "IsActive": True, "IsPersonType": person}
             found = self.plant(self._own_tx(self.person), "RecordType", **facts)
             if default:

@@ -32,6 +32,7 @@ OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 SOBJECT = "urn:sobject.enterprise.soap.sforce.com"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+UNPREFIXED: dict[Any, str] = {None: OUTBOUND}
 NOTICES_MAX = 100
 TRIED_FOR = timedelta(hours=24)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=2)
@@ -168,7 +169,7 @@ class Outbound:
         message = batch[0].message
         envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soapenv": ENVELOPE, "xsi": XSI})
         body = etree.SubElement(envelope, f"{{{ENVELOPE}}}Body")
-        told = etree.SubElement(body, f"{{{OUTBOUND}}}notifications", nsmap={None: OUTBOUND})
+        told = etree.SubElement(body, f"{{{OUTBOUND}}}notifications", nsmap=UNPREFIXED)
         base = f"https://{self.org.domain}.salesforce.com/services/Soap"
         _child(told, "OrganizationId", self.org.id)
         _child(told, "ActionId", message.id)

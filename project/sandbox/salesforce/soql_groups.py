@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import SalesforceError
 from .schema import NUMBER_TYPES
-from .soql_tree import Aggregate, Compare, Condition, Joined, Not, Path, Query
+from .soql_tree import Aggregate, Compare, Condition, Joined, Not, Order, Path, Query
 from .soql_where import Getter, Scope
 from .store import Row
 from .values import dump
@@ -58,11 +58,7 @@ class Groups:
         show = self._shower()
         passing = [rows for rows in self.groups if self._passes(query.having, rows)]
         for order in reversed(query.order):
-            value = self._value(order.path)
-            null_flag = order.nulls_last is not order.descending
-            passing.sort(
-                key=lambda rows, value=value, null=null_flag: _sort_key(value(rows), null), reverse=order.descending
-            )
+            passing.sort(key=_sort_key(self._value(order.path), order), reverse=order.descending)
         cut = passing[query.offset : None if query.limit is None else query.offset + query.limit]
         if len(cut) > GROUPS_MAX:
             text = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
@@ -76,9 +72,11 @@ class Groups:
             if not isinstance(item, Path | Aggregate):
                 text = "A grouped query selects fields and aggregates only"
                 raise self.scope.refuse(self.query.place, text, "MALFORMED_QUERY")
-            bare = isinstance(item, Aggregate) or bool(item.function)
-            key = item.alias or (f"expr{unnamed}" if bare else self.scope.column(item).field.name)  # type: ignore[arg-type]
-            unnamed += bare and not item.alias
+            key = item.alias
+            if not key and (isinstance(item, Aggregate) or item.function):
+                key, unnamed = f"expr{unnamed}", unnamed + 1
+            elif not key and isinstance(item, Path):
+                key = self.scope.column(item).field.name
             items.append((key, self._value(item)))
         return lambda rows: {"attributes": {"type": "AggregateResult"}, **{key: dump(get(rows)) for key, get in items}}
 
@@ -116,10 +114,17 @@ class Groups:
         return COMPARISONS[condition.operator](self._value(condition.path)(rows), condition.value.value)
 
 
-def _sort_key(value: Any, null_flag: bool) -> tuple[Any, ...]:
-    if value is None:
-        return (null_flag,)
-    return (not null_flag, value.casefold() if isinstance(value, str) else value)
+def _sort_key(get: Callable[[list[Row]], Any], order: Order) -> Callable[[list[Row]], tuple[Any, ...]]:
+    """Nulls come first unless said otherwise, in either direction."""
+    null_flag = order.nulls_last is not order.descending
+
+    def key(rows: list[Row]) -> tuple[Any, ...]:
+        value = get(rows)
+        if value is None:
+            return (null_flag,)
+        return (not null_flag, value.casefold() if isinstance(value, str) else value)
+
+    return key
 
 
 def summary(function: str, rows: list[Row], get: Getter) -> Any:

@@ -35,6 +35,7 @@ ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"':
 AGGREGATES = ("COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX")
 RESERVED = {"AND", "OR", "NOT", "FROM", "WHERE", "ORDER", "GROUP", "LIMIT", "OFFSET", "USING", "FOR", "ASC", "DESC"}
 AND_MORE = {"HAVING", "NULLS", "INCLUDES", "EXCLUDES", "LIKE", "IN"}
+NAMES_TOO = {"ORDER", "GROUP"}  # objects whose names are words of the language, too
 SUBQUERIES_MAX = 20
 
 
@@ -143,7 +144,7 @@ class _Parser:
         self.need("SELECT")
         self._select(query, nested)
         self.need("FROM")
-        source = self.name()
+        source = self.step() if self.token.word in NAMES_TOO else self.name()
         query.sobject, query.place = source.text, source.place
         self.take("AS")
         if self.token.kind == "name" and self.token.word not in RESERVED | AND_MORE | {"ALL"}:

@@ -4,7 +4,7 @@ Names, lengths and flags follow recorded describes of real orgs and the vendor's
 life, no email field on Account, and no custom field anywhere.
 
 Words    switches   what an administrator can have switched on for a whole org: several currencies, person accounts,
-                    picklists of states and countries; each brings fields that are absent otherwise
+                    picklists of states and countries, quotes, orders; what each brings is absent otherwise
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Switches:
     currencies: tuple[str, ...] = ()  # the first is the corporate one; none: the org has a single currency
     person_accounts: bool = False
     state_picklists: bool = False
+    quotes: bool = True
+    orders: bool = True
 
     @property
     def multi_currency(self) -> bool:
@@ -235,7 +237,9 @@ def standard_schema(switches: Switches | None = None) -> Schema:
         account.add(_labelled(_person_fields()))
         account.fields["name"].updateable = True
         contact.add(_labelled([fixed("IsPersonAccount", "boolean", nillable=False, defaulted=True, default=False)]))
-    sales = [account, contact, _opportunity(), *_lines(), *product_objects(), *quote_objects(), *order_objects()]
+    sales = [account, contact, _opportunity(), *_lines(), *product_objects()]
+    sales += quote_objects() if switches.quotes else []
+    sales += order_objects(quotes=switches.quotes) if switches.orders else []
     if switches.state_picklists:
         for sobject in sales:
             sobject.add(_labelled(_state_fields(sobject)))

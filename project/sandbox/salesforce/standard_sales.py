@@ -99,13 +99,13 @@ def quote_objects() -> list[SObject]:
     return [make_object("Quote", "0Q0", quote), make_object("QuoteLineItem", "0QL", line, "Quote Line Items")]
 
 
-def order_objects() -> list[SObject]:
+def order_objects(*, quotes: bool) -> list[SObject]:
     order = [
         fixed("OrderNumber", "string", length=30, auto_number="{00000000}", name_field=True),
         text("Name", 80, label="Order Name"),
         lookup("AccountId", "Account", "Account", "Orders", nillable=False, cascade=True),
         lookup("OpportunityId", "Opportunity", "Opportunity", "Orders"),
-        lookup("QuoteId", "Quote", "Quote", "Orders"),
+        *([lookup("QuoteId", "Quote", "Quote", "Orders")] if quotes else []),
         lookup("Pricebook2Id", "Pricebook2", "Pricebook2", "Orders"),
         lookup("BillToContactId", "Contact", "BillToContact"),
         lookup("ShipToContactId", "Contact", "ShipToContact"),

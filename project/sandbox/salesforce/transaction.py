@@ -49,7 +49,9 @@ class Tx:
 
     def below(self, name: str, lookup: str, parent_id: str) -> list[Row]:
         """The records, outside the recycle bin, whose lookup names this parent."""
-        table = self.org.tables[name]
+        table = self.org.tables.get(name)
+        if table is None:
+            return []  # an object that this org does not have
         rows = (table.rows[each] for each in table.pointing_at(lookup, parent_id))
         return [row for row in rows if not row["IsDeleted"]]
 

@@ -88,6 +88,16 @@ def test_an_item_of_another_price_book_is_refused(sf, order, retail, entry, org)
     assert refusal(item, sf, order, entry, Product2Id=other) == "FIELD_INTEGRITY_EXCEPTION"
 
 
+def test_an_order_can_be_queried_though_its_name_is_a_word_of_the_language(sf, order, entry):  # noqa: F811
+    item(sf, order, entry)
+    query = (
+        "SELECT Status, (SELECT Quantity, Order.Status FROM OrderItems) FROM Order WHERE Status = 'Draft' ORDER BY Id"
+    )
+    (found,) = sf.query(query)["records"]
+    assert found["OrderItems"]["records"][0]["Order"]["Status"] == "Draft"
+    assert refusal(sf.query, "SELECT Id FROM WHERE Id = null") == "MALFORMED_QUERY"
+
+
 def test_numbers_of_orders_count_on_and_cannot_be_chosen(sf, org, account):
     body = {"AccountId": account, "EffectiveDate": "2026-03-01", "Status": "Draft"}
     numbers = [org.get(sf.Order.create(body)["id"])["OrderNumber"] for _ in range(3)]

@@ -113,6 +113,20 @@ def test_states_and_countries_of_the_lists_agree_with_their_codes(opened):
     assert refusal(sf.Account.create, {"Name": "B", "BillingState": "Texas"}) == "FIELD_INTEGRITY_EXCEPTION"
 
 
+def test_quotes_and_orders_are_absent_where_they_are_not_switched_on(opened):
+    org, sf = opened(quotes=False, orders=False)
+    assert refusal(sf.query, "SELECT Id FROM Quote") == refusal(sf.query, "SELECT Id FROM Order") == "INVALID_TYPE"
+    item = product(sf)
+    made = line(sf, deal(sf), price(sf, org.standard_pricebook, item))
+    sf.Product2.delete(item)
+    assert org.get(item)["IsArchived"]
+    sf.OpportunityLineItem.delete(made)
+    sf.Product2.delete(item)
+    assert org.get(item)["IsDeleted"]
+    _, with_orders = opened(quotes=False)
+    assert "QuoteId" not in names(with_orders, "Order")
+
+
 @pytest.mark.parametrize(
     ("edition", "calls"),
     [("Professional with API", 103_000), ("Enterprise", 103_000), ("Unlimited", 115_000), ("Developer", 15_000)],
