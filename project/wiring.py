@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from syncapp.connectors.base import Connector
 from syncapp.connectors.quickbooks_desktop import DesktopConnector
-from syncapp.flows import FLOWS
+from syncapp.flows import settings_of
 from syncapp.models import Pair
 from syncapp.records import Side
 
 
 def connectors_for(pair: Pair) -> dict[Side, Connector]:
-    from syncapp.connectors.salesforce.customers import (
+    from syncapp.connectors.salesforce.connector import (
         SalesforceConnector,  # costs a second, which only a cycle should pay
     )
 
-    settings = {kind: flow.complete(pair.flows.get(kind, {})) for kind, flow in FLOWS.items()}
+    settings = settings_of(pair.flows)
     return {
-        Side.SALESFORCE: SalesforceConnector(pair.org, pair.desktop.key, settings["customer"]),
+        Side.SALESFORCE: SalesforceConnector(pair.org, pair.desktop.key, settings),
         Side.QUICKBOOKS: DesktopConnector(pair.desktop, pair.pk, settings),
     }

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
 
-from syncapp import clock, ledger, limits, links, mirror, reconcile, runs
+from syncapp import clock, dispatch, limits, links, mirror, reconcile, runs
 from syncapp.connectors.base import Connector, ConnectorError
 from syncapp.engine import safety
-from syncapp.flows import FLOWS
-from syncapp.flows.base import Flow
-from syncapp.mapping.fields import RecordMapping
-from syncapp.models import Link, MirrorRecord, Operation, Pair, Run
-from syncapp.records import Applied, Deferred, Missing, Outcome, Record, Side, Unknown
-from syncapp.records import Operation as Order
-from syncapp.settle import settle
+from syncapp.flows import active
+from syncapp.flows.base import Active
+from syncapp.models import Link, Pair, Run
+from syncapp.records import Side
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +67,9 @@ def cycle(
         runs.finish(run, "failed", counts={}, message="It stopped at a fault of ours; the log has the details.")
         raise
     finally:
+        runs.drop_lease(pair, lease)
         for connector in connectors.values():
             connector.preparing(False)
-        runs.drop_lease(pair, lease)
     return run
 
 
@@ -82,36 +79,43 @@ class Cycle:
     ) -> None:
         self.pair, self.connectors, self.run, self.lease = pair, connectors, run, lease
         self.preview, self.approved = preview, approved
+        self.flows: list[Active] = []
+        self.kinds: list[str] = []
+        self.listed = False  # whether a side was asked for everything
         self.opened: Counter[str] = Counter()
         self.warnings: list[str] = []
 
     def work(self) -> None:
-        """One round for every flow.
+        """One round for every flow that is on.
 
-        1. Find out what became of operations that nobody waits for any more.
+        1. Find out what became of operations that nobody waits for any more; take back what is off.
         2. Fetch what has changed.
-        3. See whether the plan may be carried out; if not, show it and stop.
-        4. Carry it out, and again what that made possible.
+        3. See whether the plan may be carried out; if not, show the plans of all flows and stop.
+        4. Carry them out, and again what that made possible.
         """
-        for flow in FLOWS.values():
-            settings = flow.complete(self.pair.flows.get(flow.kind, {}))
-            if not self.preview:
-                self._find_out(flow)
+        self.flows = active(self.pair.flows)
+        self.kinds = [flow.kind for flow in self.flows]
+        if not self.preview:
+            dispatch.find_out(self.pair, self.connectors)
+            off = "Taken back: its flow is switched off."
+            dispatch.withdraw_all(self.pair, self.connectors, off, but=self.kinds)
+        for flow in self.flows:
             for side, connector in self.connectors.items():
                 # A cycle that answers woke must not ask again what they have just told, or a session never ends.
                 if not (connector.answers_later and self.run.trigger == WOKEN):
                     self._fetch(flow, side)
-            rules = flow.rules(settings)
-            dry = self._dry_run(rules, flow)
-            if dry is not None:
-                runs.finish(self.run, dry[0], counts=self.counts(), message=dry[1], plan=dry[2])
-                return
-            self._carry_out(flow, rules)
+        dry = self._dry_run()
+        if dry is not None:
+            runs.finish(self.run, dry[0], counts=self.counts(), message=dry[1], plan=dry[2])
+            return
+        self._carry_out()
         warnings = " ".join(self.warnings[: limits.WARNINGS_PER_RUN])
         runs.finish(self.run, "done", counts=self.counts(), message=warnings)
 
     def counts(self) -> dict[str, Any]:
-        return {"opened": dict(self.opened), "links": summary(self.pair)}
+        """What was begun; and, where a complete listing was read, how all links stand, which takes a look at each."""
+        found: dict[str, Any] = {"opened": dict(self.opened)}
+        return {**found, "links": summary(self.pair)} if self.listed else found
 
     def _still_ours(self) -> None:
         if not runs.keep_lease(self.pair, self.lease):
@@ -119,22 +123,17 @@ class Cycle:
         for connector in self.connectors.values():
             connector.preparing(True)
 
-    # Finding out and fetching
+    # Fetching
 
-    def _find_out(self, flow: Flow) -> None:
-        """Operations of a side that answers at once were settled by the cycle that sent them, or it was killed."""
-        for side, connector in self.connectors.items():
-            operations = ledger.doubtful(self.pair, side, submitted=not connector.answers_later)
-            if not operations:
-                continue
-            outcomes = dict(connector.find_out(orders(self.pair, side, flow.mapping, operations)))
-            settle(self.pair, flow.mapping, outcomes)
-
-    def _fetch(self, flow: Flow, side: Side) -> None:
+    def _fetch(self, flow: Active, side: Side) -> None:
         connector = self.connectors[side]
         cursor = mirror.cursor(self.pair, side, flow.kind)
-        old = cursor.full_at is None or clock.now() - cursor.full_at > timedelta(hours=limits.FULL_LISTING_HOURS)
+        now = clock.now()
+        old = cursor.full_at is None or now - cursor.full_at > timedelta(hours=limits.FULL_LISTING_HOURS)
+        if flow.every and not old and cursor.moved_at is not None and now - cursor.moved_at < flow.every:
+            return
         full = old or not cursor.complete
+        self.listed = self.listed or full
         last = ""
         for batch in connector.fetch(flow.kind, cursor.value, full=full):
             with transaction.atomic():
@@ -146,7 +145,7 @@ class Cycle:
             mirror.move_cursor(self.pair, side, flow.kind, last, full=full)
         self._note_warnings(flow, side)
 
-    def _note_warnings(self, flow: Flow, side: Side) -> None:
+    def _note_warnings(self, flow: Active, side: Side) -> None:
         told = self.connectors[side].warnings(flow.kind)
         rows = mirror.find(self.pair, side, flow.kind, told)
         for record_id, warning in told.items():
@@ -155,20 +154,21 @@ class Cycle:
 
     # Planning without writing
 
-    def _dry_run(self, rules: Any, flow: Flow) -> tuple[str, str, list[dict[str, Any]]] | None:
+    def _dry_run(self) -> tuple[str, str, list[dict[str, Any]]] | None:
         """The state, message and rows of a run that must not write; None if it may."""
         if not (self.preview or Pair.objects.filter(pk=self.pair.pk, enabled=True).exists()):
             return "held", "The pair is disabled: nothing is written.", []
         waits = not may_write(self.pair)
-        many = links.dirty_whole(self.pair, flow.kind, most=limits.OVERWRITE_COUNT_MIN + 1) > limits.OVERWRITE_COUNT_MIN
-        if self.approved or not (self.preview or waits or many):
+        if self.approved or not (self.preview or waits or many_at_once(self.pair, self.kinds)):
             return None
-        overwrites, rows = self._plan_all(rules)
-        linked = Link.objects.filter(
-            pair=self.pair, kind=flow.kind, salesforce_id__isnull=False, quickbooks_id__isnull=False
-        ).count()
         bounds = safety.Limits(limits.OVERWRITE_SHARE_MAX, limits.OVERWRITE_COUNT_MIN)
-        reason = safety.held(overwrites, linked, bounds)
+        reasons: list[str] = []
+        plans: list[list[dict[str, Any]]] = []
+        for flow in self.flows:
+            overwrites, rows = self._plan_all(flow)
+            plans.append(rows)
+            reasons.append(safety.held(overwrites, links.count_whole(self.pair, flow.kind), bounds))
+        rows, reason = _shown(plans), " ".join(filter(None, reasons))
         if self.preview:
             return "preview", "", rows
         first = self.pair.first_run == Pair.FirstRun.PREVIEW and self.pair.approved_at is None
@@ -177,11 +177,11 @@ class Cycle:
         Pair.objects.filter(pk=self.pair.pk).update(held_because=reason)
         return ("held", reason, rows) if reason else None
 
-    def _plan_all(self, rules: Any) -> tuple[int, list[dict[str, Any]]]:
+    def _plan_all(self, flow: Active) -> tuple[int, list[dict[str, Any]]]:
         rows: list[dict[str, Any]] = []
         overwrites = after = 0
         while True:
-            chunk = reconcile.chunk(self.pair, rules, after=after, dry=True)
+            chunk = reconcile.chunk(self.pair, flow.rules, after=after, dry=True)
             if not chunk.seen:
                 return overwrites, rows
             overwrites += chunk.overwrites
@@ -191,137 +191,53 @@ class Cycle:
 
     # Carrying out
 
-    def _carry_out(self, flow: Flow, rules: Any) -> None:
+    def _carry_out(self) -> None:
+        """Pass after pass, since what one flow did may be what another one waits for."""
         for _ in range(limits.PASSES_PER_CYCLE):
-            if not self._one_pass(flow, rules):
+            seen = [self._one_pass(flow) for flow in self.flows]
+            if not any(seen):
                 return
 
-    def _one_pass(self, flow: Flow, rules: Any) -> bool:
+    def _one_pass(self, flow: Active) -> bool:
         """Plan and submit every dirty link once; whether there were any."""
-        withdraw_outdated(self.pair, flow, self.connectors)
-        self._dispatch(flow)
+        dispatch.withdraw_outdated(self.pair, self.connectors)
+        self._dispatch()
         after, any_seen, undelivered = 0, False, 0
         while True:
-            chunk = reconcile.chunk(self.pair, rules, run=self.run, after=after)
+            chunk = reconcile.chunk(self.pair, flow.rules, run=self.run, after=after)
             if not chunk.seen:
-                self._dispatch(flow)
+                self._dispatch()
                 return any_seen
             after, any_seen = chunk.last, True
             for side, number in chunk.opened.items():
                 self.opened[side.value] += number
-            look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
+            dispatch.look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
             undelivered += sum(chunk.opened.values())
             # Together they take fewer calls than chunk by chunk.
             if undelivered > limits.OPERATIONS_PER_SUBMIT - limits.LINKS_PER_CHUNK:
-                self._dispatch(flow)
+                self._dispatch()
                 undelivered = 0
             self._still_ours()
 
-    def _dispatch(self, flow: Flow) -> None:
+    def _dispatch(self) -> None:
         for side in Side:
-            dispatch(self.pair, flow, side, self.connectors[side])
+            dispatch.dispatch(self.pair, self.kinds, side, self.connectors[side])
 
 
-# What the Web Connector's side does as well ---------------------------------------------
+def many_at_once(pair: Pair, kinds: Collection[str]) -> bool:
+    """Whether so many linked records are to be looked at that the safety valve must be asked first."""
+    most = limits.OVERWRITE_COUNT_MIN
+    return any(links.dirty_whole(pair, kind, most=most + 1) > most for kind in kinds)
 
 
-def orders(pair: Pair, side: Side, mapping: RecordMapping, operations: Sequence[Operation]) -> list[Order]:
-    """The operations as a connector is asked for them, each with the record that it would change."""
-    rows = mirror.find(pair, side, mapping.kind, [operation.record_id for operation in operations])
-    found = []
-    for operation in operations:
-        row = rows.get(operation.record_id)
-        found.append(ledger.as_order(operation, mapping, row.fields if row is not None else None))
-    return found
-
-
-def dispatch(pair: Pair, flow: Flow, side: Side, connector: Connector) -> None:
-    """Hand over what is planned for this side, and settle what it says at once.
-
-    A side that answers later is handed its operations in the transaction that marks them: the outbox is in the same
-    database, so an operation is queued exactly if it is marked.
-    """
-    while operations := ledger.planned(pair, side, limits.OPERATIONS_PER_SUBMIT):
-        if connector.answers_later:
-            with transaction.atomic():
-                claimed = ledger.mark_submitted(operations)
-                settle(pair, flow.mapping, connector.submit(orders(pair, side, flow.mapping, claimed)))
-            continue
-        with transaction.atomic():
-            claimed = ledger.mark_submitted(operations)
-        asked = orders(pair, side, flow.mapping, claimed)
-        try:
-            outcomes = dict(connector.submit(asked))
-        except ConnectorError as problem:
-            later: Outcome = Deferred(problem.message, seconds=problem.retry_seconds or 600)
-            settle(pair, flow.mapping, {order.id: later for order in asked})
-            raise
-        lost = Unknown("The connector did not say how it ended.")
-        settle(pair, flow.mapping, {order.id: outcomes.get(order.id, lost) for order in asked})
-
-
-def look_for(pair: Pair, flow: Flow, connector: Connector, ids: Sequence[str]) -> None:
-    """Have these records read; where that is done at once, what was found is remembered."""
-    batch = connector.read(flow.kind, ids) if ids else None
-    if batch is not None:
-        mirror.store(pair, connector.side, flow.mapping, batch.records, as_of=batch.as_of)
-
-
-def take_back_creates(pair: Pair, flow: Flow, connector: Connector, records: Sequence[Record]) -> None:
-    """Creates that have not been sent, though their record exists: an earlier one, of which we know no more, made it.
-
-    So it is when a backup of our tables was restored. The record is tied when it is stored (syncapp.links).
-    """
-    marked = {record.id: record.origin for record in records if record.origin}
-    for tied in links.tied(pair, connector.side, flow.kind, marked):
-        del marked[tied]
-    operations = ledger.creates_by_key(pair, connector.side, list(marked.values()))
-    planned = {operation.pk for operation in operations if operation.state == "planned"}
-    back = planned | connector.withdraw(orders(pair, connector.side, flow.mapping, operations))
-    for operation in operations:
-        if operation.pk in back:
-            ledger.drop(operation, "Its record exists: it was created before.")
-
-
-def withdraw_outdated(pair: Pair, flow: Flow, connectors: Connectors) -> None:
-    """What waits for the next poll while its source has changed is taken back, and planned anew."""
-    for side, connector in connectors.items():
-        operations = ledger.outdated(pair, side) if connector.answers_later else []
-        if not operations:
-            continue
-        with transaction.atomic():
-            back = connector.withdraw(orders(pair, side, flow.mapping, operations))
-            for operation in operations:
-                if operation.pk in back:
-                    ledger.drop(operation, "Replaced by a newer plan before it was sent.")
-
-
-def plan_for_quickbooks(pair: Pair, flow: Flow, connector: Connector) -> None:
-    """Plan a bounded number of links and queue what is for QuickBooks; Salesforce's part is left to a cycle."""
-    rules = flow.rules(flow.complete(pair.flows.get(flow.kind, {})))
-    withdraw_outdated(pair, flow, {Side.QUICKBOOKS: connector})
-    after = 0
-    for _ in range(limits.LINKS_PER_SOAP_CALL // limits.LINKS_PER_CHUNK):
-        chunk = reconcile.chunk(pair, rules, after=after)
-        look_for(pair, flow, connector, chunk.look_for)
-        dispatch(pair, flow, Side.QUICKBOOKS, connector)
-        after = chunk.last
-        if chunk.seen < limits.LINKS_PER_CHUNK:
-            return
-
-
-def decide_creates(pair: Pair, mapping: RecordMapping, side: Side, *, listed_from: datetime) -> dict[int, Outcome]:
-    """A complete listing that began after a create was sent decides it: our key is on a record, or it never was."""
-    outcomes: dict[int, Outcome] = {}
-    for operation in ledger.creates_in_doubt(pair, side, before=listed_from):
-        row = MirrorRecord.objects.filter(
-            pair=pair, side=side.value, kind=operation.kind, origin=operation.key, deleted=False
-        ).first()
-        if row is None:
-            outcomes[operation.pk] = Missing("A complete listing does not show it: it was never created.")
-        else:
-            outcomes[operation.pk] = Applied(mirror.as_record(row, mapping), touched=True)
-    return outcomes
+def _shown(plans: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """As many rows as are kept: each flow has its share, and what one does not need is left to the next ones."""
+    shown: list[dict[str, Any]] = []
+    for number, rows in enumerate(plans):
+        later = sum(len(each) for each in plans[number + 1 :])
+        fair = limits.PLAN_ROWS_MAX * (number + 1) // len(plans)
+        shown += rows[: max(fair, limits.PLAN_ROWS_MAX - later) - len(shown)]
+    return shown
 
 
 def summary(pair: Pair) -> dict[str, dict[str, int]]:

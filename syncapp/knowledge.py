@@ -20,13 +20,14 @@ from syncapp.engine.situation import Rules, Situation
 from syncapp.links import ID_FIELD
 from syncapp.models import Link, MirrorRecord, Operation, Pair
 from syncapp.records import Record, Side
+from syncapp.references import LinkedRecords
 
 # What a first match looks for; see syncapp.engine.match.
 KEYS = ("name_key", "near_key", "email_key", "phone_key")
 
 
 class Knowledge:
-    """All that is known of a chunk of links, in a fixed number of queries. It answers the engine's References."""
+    """All that is known of a chunk of links, in a fixed number of queries."""
 
     def __init__(self, pair: Pair, rules: Rules, due: Sequence[Link]) -> None:
         self.pair, self.rules, self.kind = pair, rules, rules.mapping.kind
@@ -41,6 +42,7 @@ class Knowledge:
         self.restless = self._restless(due)
         self.candidates: dict[int, list[Candidate]] = defaultdict(list)
         self.rivals: dict[int, list[Candidate]] = defaultdict(list)
+        self.references = LinkedRecords(pair)
         self._side_of: dict[int, Side] = {}
         self._left: set[str] = set()  # records whose counterpart was deleted
         self._read: set[str] = set()  # of the counterparts that halves name, those that were read
@@ -79,33 +81,11 @@ class Knowledge:
 
     # References
 
-    def link_of(self, side: Side, kind: str, record_id: str) -> int | None:
-        return self._link_of.get((side, record_id))
-
-    def record_of(self, link_id: int, side: Side) -> str | None:
-        return self._ids.get(link_id, {}).get(side)
-
-    def name_of(self, link_id: int) -> str:
-        return self._names.get(link_id, "")
-
     def _load_references(self) -> None:
-        wanted: dict[Side, set[str]] = {side: set() for side in Side}
-        names = [f.name for f in self.rules.mapping.fields if f.reference]
         everything = [(side, record) for side in Side for record in self.records[side].values()]
         for each in (self.candidates, self.rivals):
             everything += [(self._side_of[c.link_id], c.record) for found in each.values() for c in found]
-        for side, record in everything:
-            wanted[side].update(str(record.fields[name]) for name in names if record.fields.get(name))
-        self._link_of: dict[tuple[Side, str], int] = {}
-        self._ids: dict[int, dict[Side, str | None]] = {}
-        self._names: dict[int, str] = {}
-        for side, ids in wanted.items():
-            for some in bulk.chunks(sorted(ids)):
-                query = Link.objects.filter(pair=self.pair, kind=self.kind, **{f"{ID_FIELD[side]}__in": some})
-                for pk, name, ours, theirs in query.values_list("pk", "name", "salesforce_id", "quickbooks_id"):
-                    self._names[pk] = name
-                    self._ids[pk] = {Side.SALESFORCE: ours, Side.QUICKBOOKS: theirs}
-                    self._link_of[side, str(self._ids[pk][side])] = pk
+        self.references.load(self.rules.mapping, everything)
         for each in (self.candidates, self.rivals):
             for link_id, found in each.items():
                 each[link_id] = [self._with_parent(c) for c in found]
@@ -115,7 +95,7 @@ class Knowledge:
         if not name:
             return candidate
         side = self._side_of[candidate.link_id]
-        parent = canonical(self.rules.mapping.field(name), candidate.record.fields.get(name), side, self)
+        parent = canonical(self.rules.mapping.field(name), candidate.record.fields.get(name), side, self.references)
         return replace(candidate, parent=parent)
 
     # What the links themselves tell

@@ -6,7 +6,7 @@ State changes are compare-and-swap: an update names the state it starts from, an
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,12 +71,13 @@ def as_order(operation: Operation, mapping: RecordMapping, current: Mapping[str,
     )
 
 
-def planned(pair: Pair, side: Side, limit: int) -> list[Operation]:
-    return list(Operation.objects.filter(pair=pair, side=side.value, state="planned").order_by("id")[:limit])
+def planned(pair: Pair, side: Side, kinds: Collection[str], limit: int) -> list[Operation]:
+    query = Operation.objects.filter(pair=pair, side=side.value, kind__in=kinds, state="planned")
+    return list(query.order_by("id")[:limit])
 
 
-def any_planned(pair: Pair, side: Side) -> bool:
-    return Operation.objects.filter(pair=pair, side=side.value, state="planned").exists()
+def any_planned(pair: Pair, side: Side, kinds: Collection[str]) -> bool:
+    return Operation.objects.filter(pair=pair, side=side.value, kind__in=kinds, state="planned").exists()
 
 
 def outdated(pair: Pair, side: Side) -> list[Operation]:
@@ -85,23 +86,28 @@ def outdated(pair: Pair, side: Side) -> list[Operation]:
     return list(query.order_by("id")[: limits.OUTDATED_PER_PASS])
 
 
-def waiting(pair: Pair, side: Side) -> list[Operation]:
-    """Handed over and not settled: those of a side that answers later may not have been sent."""
-    return list(
-        Operation.objects.filter(pair=pair, side=side.value, state="submitted").select_related("link").order_by("id")
-    )
+def waiting(pair: Pair, side: Side, *, but: Collection[str] = ()) -> list[Operation]:
+    """Handed over and not settled, of all kinds ``but`` these: a side that answers later may not have sent them."""
+    query = Operation.objects.filter(pair=pair, side=side.value, state="submitted").exclude(kind__in=but)
+    return list(query.select_related("link").order_by("id"))
 
 
-def creates_in_doubt(pair: Pair, side: Side, *, before: datetime) -> list[Operation]:
+def unsent(pair: Pair, *, but: Collection[str]) -> list[Operation]:
+    """Planned and not handed over, of all kinds ``but`` these."""
+    query = Operation.objects.filter(pair=pair, state="planned").exclude(kind__in=but)
+    return list(query.select_related("link").order_by("id"))
+
+
+def creates_in_doubt(pair: Pair, side: Side, kind: str, *, before: datetime) -> list[Operation]:
     """Creates of unknown outcome that were handed over before then."""
-    query = Operation.objects.filter(pair=pair, side=side.value, verb="create", state="finding_out")
+    query = Operation.objects.filter(pair=pair, side=side.value, kind=kind, verb="create", state="finding_out")
     return list(query.filter(submitted_at__lt=before).order_by("id"))
 
 
-def creates_by_key(pair: Pair, side: Side, keys: Sequence[str]) -> list[Operation]:
+def creates_by_key(pair: Pair, side: Side, kind: str, keys: Sequence[str]) -> list[Operation]:
     """Open creates with these keys that were not found to be in doubt."""
-    query = Operation.objects.filter(pair=pair, side=side.value, verb="create", state__in=("planned", "submitted"))
-    return list(query.filter(key__in=keys)) if keys else []
+    query = Operation.objects.filter(pair=pair, side=side.value, kind=kind, verb="create")
+    return list(query.filter(state__in=("planned", "submitted"), key__in=keys)) if keys else []
 
 
 def doubtful(pair: Pair, side: Side, *, submitted: bool) -> list[Operation]:

@@ -175,6 +175,13 @@ def refuse(links: Iterable[Link], reason: str) -> None:
     Link.objects.filter(pk__in=[link.pk for link in links]).update(state="refused", reason=reason)
 
 
+def offer(links: Sequence[Link]) -> None:
+    """What was refused of these is offered again, as far as ``refused`` no longer names it."""
+    for link in links:
+        link.dirty = True
+    bulk.update(links, ["refused", "dirty"])
+
+
 def save(links: Sequence[Link]) -> None:
     """Store what planning and settling changed."""
     stamp = clock.now()
@@ -197,8 +204,8 @@ def due(pair: Pair, kind: str, *, after: int = 0, limit: int) -> list[Link]:
     return list(query.order_by("pk")[:limit])
 
 
-def any_due(pair: Pair) -> bool:
-    query = Link.objects.filter(pair=pair, dirty=True)
+def any_due(pair: Pair, kinds: Collection[str]) -> bool:
+    query = Link.objects.filter(pair=pair, kind__in=kinds, dirty=True)
     return query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now())).exists()
 
 
@@ -208,6 +215,11 @@ def dirty_whole(pair: Pair, kind: str, *, most: int) -> int:
         pair=pair, kind=kind, dirty=True, salesforce_id__isnull=False, quickbooks_id__isnull=False
     )
     return len(query.values_list("pk", flat=True)[:most])
+
+
+def count_whole(pair: Pair, kind: str) -> int:
+    query = Link.objects.filter(pair=pair, kind=kind)
+    return query.filter(salesforce_id__isnull=False, quickbooks_id__isnull=False).count()
 
 
 # What people do ------------------------------------------------------------------------

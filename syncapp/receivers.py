@@ -18,14 +18,12 @@ from django_q.tasks import async_task
 
 from qbwc import outbox
 from qbwc.models import Company, Pull, Request
-from syncapp import cycle, ledger, limits, links, mirror, wake
+from syncapp import cycle, dispatch, ledger, links, mirror, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
-from syncapp.flows import FLOWS
-from syncapp.flows.base import Flow
+from syncapp.flows import FLOWS, active, settings_of
 from syncapp.models import Operation, Pair
-from syncapp.records import Operation as Order
 from syncapp.records import Outcome, Record, Side, Unknown
 from syncapp.settle import settle
 
@@ -49,8 +47,7 @@ def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -
 
 def about(request: Request) -> tuple[str, int]:
     """The first word of the request's reference, and the operation's or pair's number; 0 where it is not ours."""
-    word, _, rest = request.reference.partition("/")
-    number = rest.partition("/")[0]
+    word, number, *_ = [*request.reference.split("/"), ""]
     ours = word in (*ABOUT_OPERATIONS, *ABOUT_PAIRS) and number.isascii() and number.isdecimal() and len(number) < 19
     return word, int(number) if ours else 0
 
@@ -75,66 +72,73 @@ def _operations_in(requests: Sequence[Request]) -> set[int]:
     return {number for word, number in map(about, requests) if word in ABOUT_OPERATIONS and number}
 
 
-def connector_for(pair: Pair, flow: Flow) -> DesktopConnector:
-    return DesktopConnector(pair.desktop, pair.pk, {flow.kind: flow.complete(pair.flows.get(flow.kind, {}))})
+def kind_of(request: Request) -> str:
+    """The kind of record that a listing or a question about a pair is of; empty where it is none that we know."""
+    _, _, kind, *_ = [*request.reference.split("/"), "", ""]
+    return kind if kind in FLOWS else ""
+
+
+def connector_for(pair: Pair) -> DesktopConnector:
+    return DesktopConnector(pair.desktop, pair.pk, settings_of(pair.flows))
 
 
 class Listener:
-    """Takes one message's answers for one pair."""
+    """Takes one message's answers for one pair, of whatever kinds."""
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
-        self.flow: Flow = FLOWS["customer"]
-        self.settings = self.flow.complete(pair.flows.get(self.flow.kind, {}))
-        self.connector = connector_for(pair, self.flow)
+        self.connector = connector_for(pair)
 
     def hear(self, requests: Sequence[Request]) -> None:
         outcomes: dict[int, Outcome] = {}
-        orders = self._orders(requests)
+        named = list(Operation.objects.filter(pk__in=_operations_in(requests)))
+        still_open = [operation for operation in named if operation.state in Operation.OPEN]
+        kinds = {operation.pk: operation.kind for operation in named}
+        orders = {order.id: order for order in dispatch.orders(self.pair, Side.QUICKBOOKS, still_open)}
         for request in requests:
             word, number = about(request)
             order = orders.get(number) if word in ABOUT_OPERATIONS else None
+            kind = kinds.get(number, "") if word in ABOUT_OPERATIONS else kind_of(request)
+            if not kind:
+                continue
             try:
-                heard = answers.hear(request, word, order, self.connector, self.settings)
+                heard = answers.hear(request, word, kind, order, self.connector)
             except answers.Unintelligible as problem:
                 logger.error("request %s: the answer makes no sense: %s", request.pk, problem)
                 ledger.finding_out([order.id] if order else [], "QuickBooks's answer cannot be read.")
                 continue
             outcomes |= heard.outcomes
             ledger.finding_out(heard.finding_out)
-            self._remember(heard.records, request)
+            self._remember(kind, heard.records, request)
             if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
-                outcomes |= self._listed(request.pull, full=request.reference.endswith("/full"))
-        settle(self.pair, self.flow.mapping, outcomes)
+                outcomes |= self._listed(kind, request.pull, full=request.reference.endswith("/full"))
+        settle(self.pair, outcomes)
         decided = [number for number, outcome in outcomes.items() if not isinstance(outcome, Unknown)]
         self.connector.forget_doubts(decided)
 
-    def _orders(self, requests: Sequence[Request]) -> dict[int, Order]:
-        operations = list(Operation.objects.filter(pk__in=_operations_in(requests), state__in=Operation.OPEN))
-        return {order.id: order for order in cycle.orders(self.pair, Side.QUICKBOOKS, self.flow.mapping, operations)}
+    def _remember(self, kind: str, records: Sequence[Record], request: Request) -> None:
+        dispatch.take_back_creates(self.pair, kind, self.connector, records)
+        mirror.store(self.pair, Side.QUICKBOOKS, FLOWS[kind].mapping, records, as_of=request.sent_at)
 
-    def _remember(self, records: Sequence[Record], request: Request) -> None:
-        cycle.take_back_creates(self.pair, self.flow, self.connector, records)
-        mirror.store(self.pair, Side.QUICKBOOKS, self.flow.mapping, records, as_of=request.sent_at)
-
-    def _listed(self, pull: Pull, *, full: bool) -> dict[int, Outcome]:
+    def _listed(self, kind: str, pull: Pull, *, full: bool) -> dict[int, Outcome]:
         """A listing is complete: the cursor moves, and creates in doubt are decided by it."""
-        known = mirror.cursor(self.pair, Side.QUICKBOOKS, self.flow.kind).value
+        known = mirror.cursor(self.pair, Side.QUICKBOOKS, kind).value
         cursor = moved(known, pull.watermark, full=full, began=pull.created_at)
-        mirror.move_cursor(self.pair, Side.QUICKBOOKS, self.flow.kind, cursor, full=full)
+        mirror.move_cursor(self.pair, Side.QUICKBOOKS, kind, cursor, full=full)
         if not full:
             return {}
-        return cycle.decide_creates(self.pair, self.flow.mapping, Side.QUICKBOOKS, listed_from=pull.created_at)
+        return dispatch.decide_creates(self.pair, kind, Side.QUICKBOOKS, listed_from=pull.created_at)
 
 
 def carry_on(pair: Pair) -> None:
     """Plan what has become possible for QuickBooks, a bounded number of links; wake a cycle for the rest."""
-    flow = FLOWS["customer"]
-    few = links.dirty_whole(pair, flow.kind, most=limits.OVERWRITE_COUNT_MIN + 1) <= limits.OVERWRITE_COUNT_MIN
-    if few and cycle.may_write(pair):
-        cycle.plan_for_quickbooks(pair, flow, connector_for(pair, flow))
-    if links.any_due(pair) or ledger.any_planned(pair, Side.SALESFORCE):
-        connector_for(pair, flow).preparing(True)
+    flows = active(pair.flows)
+    kinds = [flow.kind for flow in flows]
+    connector = connector_for(pair)
+    if not cycle.many_at_once(pair, kinds) and cycle.may_write(pair):
+        dispatch.plan_for_quickbooks(pair, flows, connector)
+    if links.any_due(pair, kinds) or ledger.any_planned(pair, Side.SALESFORCE, kinds):
+        connector.preparing(True)
         wake.wake(pair)
 
 
@@ -146,17 +150,7 @@ def on_pair_saved(sender: Any, instance: Pair, **kwargs: Any) -> None:
 
 def withdraw(pair: Pair) -> None:
     """Take back what has not been sent; it is planned again once the pair is enabled."""
-    for flow in FLOWS.values():
-        connector = connector_for(pair, flow)
-        operations = ledger.waiting(pair, Side.QUICKBOOKS)
-        if not operations:
-            continue
-        with transaction.atomic():
-            links.lock(pair.pk)
-            back = connector.withdraw(cycle.orders(pair, Side.QUICKBOOKS, flow.mapping, operations))
-            for operation in operations:
-                if operation.pk in back and ledger.drop(operation, "Taken back: the pair was disabled."):
-                    links.plan_again(operation.link)
+    dispatch.withdraw_all(pair, {Side.QUICKBOOKS: connector_for(pair)}, "Taken back: the pair was disabled.")
 
 
 def on_answer_kept(sender: Any, message_id: int, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import history, ledger, limits, links
+from syncapp import families, history, ledger, limits, links
 from syncapp.engine import agree
 from syncapp.engine.plan import plan_link
 from syncapp.engine.situation import Plan, Rules
@@ -64,7 +64,7 @@ def chunk(
         used: set[int] = set()
         seen: set[int] = set()
         for link in due:
-            plan = plan_link(known.situation(link), rules, known)
+            plan = plan_link(known.situation(link), rules, known.references)
             if link.pk in used or (plan.match and plan.match.link_id in used):
                 continue  # it became part of another link a moment ago; what is left is planned again
             if plan.match and plan.match.link_id in seen:
@@ -139,7 +139,9 @@ def _apply(pair: Pair, rules: Rules, run: Run | None, known: Knowledge, planned:
     links.save([link for link, _ in planned])
     if needed:
         links.need({ended.get(pk, pk) for pk in needed})
-        _refuse_circles([link for link, plan in planned if plan.waits_for is not None])
+        families.refuse_circles([link for link, plan in planned if plan.waits_for is not None])
+    moved = [link for link, plan in planned if rules.mapping.match.parent in plan.agreed and link.whole]
+    families.offer_again(pair, rules.mapping, moved)
     ledger.open_all(operations)
     history.write(entries)
 
@@ -164,20 +166,3 @@ def _note(link: Link, plan: Plan, known: Knowledge) -> None:
             link.name = row.name
     if plan.detail.get("unlink"):
         link.how = "unlinked, as the settings say"
-
-
-def _refuse_circles(waiting: Sequence[Link]) -> None:
-    """A record that waits for itself, by way of others, would wait for ever: say so on each of them."""
-    for link in waiting:
-        seen: list[Link] = [link]
-        while (step := seen[-1].waiting_for) is not None and len(seen) <= limits.LEVELS_MAX + 1:
-            if step.pk == link.pk:
-                names = " → ".join(f"“{one.name}”" for one in [*seen, link])
-                reason = f"These are each other's parents: {names}. Remove one of the parents."
-                links.refuse(seen, reason)
-                break
-            seen.append(step)
-        else:
-            if len(seen) > limits.LEVELS_MAX:
-                reason = f"It stands more than {limits.LEVELS_MAX} levels deep, and QuickBooks has {limits.LEVELS_MAX}."
-                links.refuse([link], reason)

@@ -16,23 +16,27 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import bulk, history, ledger, links, mirror
+from syncapp import bulk, families, history, ledger, links, mirror
 from syncapp.engine import agree
 from syncapp.engine.plan import WHOLE_RECORD, canonical_fields, fingerprint
+from syncapp.flows import FLOWS
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import HistoryEntry, Link, Operation, Pair
 from syncapp.records import Applied, Deferred, Missing, Outcome, Record, Rejected, Side, Stale, Taken, Unknown
+from syncapp.references import LinkedRecords
 
 
-def settle(pair: Pair, mapping: RecordMapping, outcomes: Mapping[int, Outcome]) -> int:
-    """Settle these operations; return how many were still open."""
+def settle(pair: Pair, outcomes: Mapping[int, Outcome]) -> int:
+    """Settle these operations, of whatever kinds; return how many were still open."""
     if not outcomes:
         return 0
     with transaction.atomic():
         links.lock(pair.pk)
-        operations = _open(outcomes)
-        return _Settlement(pair, mapping, operations).run(outcomes)
+        by_kind: dict[str, list[Operation]] = defaultdict(list)
+        for operation in _open(outcomes):
+            by_kind[operation.kind].append(operation)
+        return sum(_Settlement(pair, FLOWS[kind].mapping, some).run(outcomes) for kind, some in by_kind.items())
 
 
 def _open(outcomes: Mapping[int, Outcome]) -> list[Operation]:
@@ -47,11 +51,13 @@ class _Settlement:
     def __init__(self, pair: Pair, mapping: RecordMapping, operations: Sequence[Operation]) -> None:
         self.pair, self.mapping, self.operations = pair, mapping, operations
         self.entries: list[HistoryEntry] = []
+        self.moved: list[Link] = []  # those that got another parent
         self.news: dict[Side, list[Record]] = {side: [] for side in Side}
         self.before = {
             side: mirror.find(pair, side, mapping.kind, [o.record_id for o in operations if o.side == side.value])
             for side in Side
         }
+        self.references = LinkedRecords(pair)
 
     def run(self, outcomes: Mapping[int, Outcome]) -> int:
         settled: list[Link] = []
@@ -61,6 +67,7 @@ class _Settlement:
         self._tie_creates(outcomes)
         for side, records in self.news.items():
             mirror.store(self.pair, side, self.mapping, records)
+            self.references.load(self.mapping, ((side, record) for record in records))
         for operation in self.operations:
             outcome = outcomes[operation.pk]
             if isinstance(outcome, Unknown):
@@ -73,6 +80,7 @@ class _Settlement:
             ledger.close(ids, state, message=message, code=code)
         links.save(settled)
         links.wake_waiters(settled)
+        families.offer_again(self.pair, self.mapping, self.moved)
         history.write(self.entries)
         return len(settled)
 
@@ -135,7 +143,7 @@ class _Settlement:
         spelt = {name: self.mapping.field(name).codec.canonical(value) for name, value in outcome.spelt.items()}
         sent: dict[str, Any] = {name: spelt.get(name, value) for name, value in operation.basis["sent"].items()}
         source: dict[str, Any] = operation.basis["source"]
-        stored = canonical_fields(outcome.record, self.mapping, side, _Ties(self.pair))
+        stored = canonical_fields(outcome.record, self.mapping, side, self.references)
         link.base = agree.agree(
             link.base,
             target=side,
@@ -154,6 +162,8 @@ class _Settlement:
         old = row.fields if row else {}
         new = self.mapping.dump(outcome.record.fields)
         changes = {name: [old.get(name), new.get(name)] for name in sent if name not in outcome.refused}
+        if operation.verb == "update" and self.mapping.match.parent in sent:
+            self.moved.append(link)
         event = "created" if operation.verb == "create" else "updated"
         self.entries.append(history.entry(link, event, operation=operation, side=side.value, changes=changes))
         return "applied", "", ""
@@ -167,8 +177,7 @@ class _Settlement:
            to that; a person must say.
         """
         side = Side(operation.side)
-        ties = _Ties(self.pair)
-        now = canonical_fields(record, self.mapping, side, ties)
+        now = canonical_fields(record, self.mapping, side, self.references)
         sent: dict[str, Any] = operation.basis["sent"]
         before = link.base.get(side.value, {})
         done = {name: value for name, value in sent.items() if now[name] == value}
@@ -232,20 +241,3 @@ def _refuse(link: Link, side: Side, name: str, value: Any, why: str) -> None:
     refused = {key: dict(value) for key, value in link.refused.items()}
     refused.setdefault(side.value, {})[name] = [value, why]
     link.refused = refused
-
-
-class _Ties:
-    """The engine's References for one stored record: only its own side is asked for."""
-
-    def __init__(self, pair: Pair) -> None:
-        self.pair = pair
-
-    def link_of(self, side: Side, kind: str, record_id: str) -> int | None:
-        query = Link.objects.filter(pair=self.pair, kind=kind, **{ID_FIELD[side]: record_id})
-        return query.values_list("pk", flat=True).first()
-
-    def record_of(self, link_id: int, side: Side) -> str | None:
-        return Link.objects.filter(pk=link_id).values_list(ID_FIELD[side], flat=True).first()
-
-    def name_of(self, link_id: int) -> str:
-        return Link.objects.filter(pk=link_id).values_list("name", flat=True).first() or ""

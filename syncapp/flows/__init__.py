@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from syncapp.flows import customers
-from syncapp.flows.base import Flow
+from syncapp.flows.base import Active, Flow
 
 FLOWS: dict[str, Flow] = {flow.kind: flow for flow in (customers.FLOW,)}
 # How a settings file names each flow.
 NAMES: dict[str, str] = {"customers": "customer"}
+
+
+def settings_of(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """All flows' settings with the defaults, by kind; ``given`` is what a pair stores. Raises BadSetting."""
+    return {kind: flow.complete(given.get(kind, {})) for kind, flow in FLOWS.items()}
+
+
+def active(given: Mapping[str, Any]) -> list[Active]:
+    """The flows that are on, in order. Raises BadSetting."""
+    return [Active(FLOWS[kind], chosen) for kind, chosen in settings_of(given).items() if chosen["on"]]
+
+
+def kinds_on(given: Mapping[str, Any]) -> list[str]:
+    return [one.kind for one in active(given)]

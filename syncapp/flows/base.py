@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from syncapp.engine.plan import Rules
@@ -79,6 +81,36 @@ class Flow:
             active_field=self.active_field,
             near_matches=settings["near_matches"],
         )
+
+
+@dataclass(frozen=True)
+class Active:
+    """A flow that is on, with a pair's settings, complete."""
+
+    flow: Flow
+    settings: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return self.flow.kind
+
+    @property
+    def mapping(self) -> RecordMapping:
+        return self.flow.mapping
+
+    @cached_property
+    def rules(self) -> Rules:
+        return self.flow.rules(self.settings)
+
+    @property
+    def every(self) -> timedelta:
+        """How long what was read last is good enough; nothing: each cycle reads anew."""
+        return timedelta(minutes=self.settings.get("every_minutes", 0))
+
+
+def on(default: bool, help: str) -> Setting:
+    """Whether the flow is on; what is off is neither read nor written."""
+    return Setting("on", default, (), help)
 
 
 COMMON = (

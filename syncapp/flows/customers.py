@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncapp.flows.base import COMMON, Flow, Setting
+from syncapp.flows.base import COMMON, Flow, Setting, on
 from syncapp.mapping.customers import CUSTOMERS
 
 FLOW = Flow(
@@ -10,6 +10,7 @@ FLOW = Flow(
     mapping=CUSTOMERS,
     active_field="active",
     settings=(
+        on(True, "Accounts and customers are kept in step."),
         *COMMON,
         Setting("only_won", True, (), "Only Accounts with a won Opportunity become customers."),
         Setting("condition", "", (), "A SOQL condition on Account, instead: only those become customers."),

@@ -96,3 +96,16 @@ def test_two_that_a_person_parted_stay_apart_and_come_to_rest(world, from_salesf
     assert link.state == "in_step"
     assert link.quickbooks_id not in (None, customer)
     assert len(world.file.customers()) == 2
+
+
+def test_a_deletion_just_before_the_daily_listing_of_everything_is_noticed_all_the_same(world):
+    """A complete listing shows only what is there, and it moves the time from which changes are asked for."""
+    for name in ("Acme", "Globex"):
+        world.salesforce.insert("Account", Name=name)
+    world.rest()
+    world.file.delete_customer(world.customer("Acme")["ListID"])
+    world.clock.advance(25 * 3600)
+    world.file.edit_customer(world.customer("Globex")["ListID"], Fax="1")
+    world.read_everything_again()
+    world.rest()
+    assert world.states() == {"Acme": "gone", "Globex": "in_step"}

@@ -29,6 +29,7 @@ class Held:
     version: int
     fields: dict[str, Any]
     origin: str = ""
+    kind: str = "customer"
     deleted: bool = False
     by_us: bool = False  # whoever wrote last
     born: int = 0
@@ -53,8 +54,8 @@ class MemorySide:
 
     # People
 
-    def add(self, **fields: Any) -> str:
-        return self._insert(fields, "", by_us=False).id
+    def add(self, kind: str = "customer", **fields: Any) -> str:
+        return self._insert(kind, fields, "", by_us=False).id
 
     def edit(self, record_id: str, **fields: Any) -> None:
         self._change(self.held[record_id], fields, by_us=False)
@@ -64,15 +65,15 @@ class MemorySide:
         held.deleted = True
         held.version = self._tick()
 
-    def alive(self) -> list[Held]:
-        return [held for held in self.held.values() if not held.deleted]
+    def alive(self, kind: str = "customer") -> list[Held]:
+        return [held for held in self.held.values() if not held.deleted and held.kind == kind]
 
     # Connector
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         since = 0 if full or not cursor else int(cursor)
         as_of = clock.now()
-        news = [held for held in self.held.values() if held.version > since]
+        news = [held for held in self.held.values() if held.version > since and held.kind == kind]
         yield Batch(tuple(self._record(held) for held in news), str(self._next - 1), as_of)
 
     def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
@@ -117,16 +118,18 @@ class MemorySide:
             mine = next((h for h in self.held.values() if h.origin == operation.key), None)
             if mine is not None:
                 return self._found(mine, operation)
-            if self.unique_names and (holder := self._named(name)):
+            if self.unique_names and (holder := self._named(operation.kind, name)):
                 return Taken(f"{name} is used", self._record(holder))
             self.writes += 1
-            return Applied(self._record(self._insert(dict(operation.values), operation.key, by_us=True)))
+            return Applied(
+                self._record(self._insert(operation.kind, dict(operation.values), operation.key, by_us=True))
+            )
         held = self.held.get(operation.record_id)
         if held is None or held.deleted:
             return Missing()
         if operation.expected_version and str(held.version) != operation.expected_version:
             return Stale(self._record(held))
-        holder = self._named(name) if self.unique_names and name else None
+        holder = self._named(operation.kind, name) if self.unique_names and name else None
         if holder is not None and holder is not held:
             return Taken(f"{name} is used", self._record(holder))
         self.writes += 1
@@ -138,15 +141,15 @@ class MemorySide:
         spelt = {name: self._tidy(value) for name, value in operation.values.items()}
         return Applied(self._record(held), touched=held.version != held.born, spelt=spelt)
 
-    def _named(self, name: Any) -> Held | None:
+    def _named(self, kind: str, name: Any) -> Held | None:
         wanted = self._tidy(name)
-        return next((h for h in self.alive() if str(h.fields["name"]).lower() == str(wanted).lower()), None)
+        return next((h for h in self.alive(kind) if str(h.fields["name"]).lower() == str(wanted).lower()), None)
 
-    def _insert(self, fields: Mapping[str, Any], origin: str, *, by_us: bool) -> Held:
+    def _insert(self, kind: str, fields: Mapping[str, Any], origin: str, *, by_us: bool) -> Held:
         version = self._tick()
         prefix = "S" if self.side is Side.SALESFORCE else "Q"
         kept = {name: self._tidy(value) for name, value in fields.items()}
-        held = Held(f"{prefix}{version}", version, {"active": True, **kept}, origin, by_us=by_us, born=version)
+        held = Held(f"{prefix}{version}", version, {"active": True, **kept}, origin, kind, by_us=by_us, born=version)
         self.held[held.id] = held
         return held
 
@@ -166,7 +169,7 @@ class MemorySide:
         if self.side is Side.QUICKBOOKS:
             fields |= {"quickbooks_id": held.id, "full_name": fields.get("name")}
         return Record(
-            kind="customer",
+            kind=held.kind,
             id=held.id,
             version=str(held.version),
             fields=fields,

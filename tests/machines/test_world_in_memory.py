@@ -18,10 +18,10 @@ import pytest
 
 from qbwc.models import Company
 from syncapp import cycle as cycles
-from syncapp import ledger, links, mirror
+from syncapp import dispatch, ledger, links, mirror
 from syncapp import settle as settlement
 from syncapp.engine import agree
-from syncapp.flows import FLOWS
+from syncapp.flows import FLOWS, active
 from syncapp.models import Cursor, HistoryEntry, Link, MirrorRecord, Operation, Org, Pair, Run
 from syncapp.reconcile import Knowledge
 from syncapp.records import Applied, Batch, Missing, Outcome, Side
@@ -192,7 +192,7 @@ class World:
                 ledger.finding_out([item[1].id], "the session died")
                 break
             self._carry(item, twice=fault == "twice" and last)
-            cycles.plan_for_quickbooks(self.pair, FLOW, self.quickbooks)
+            dispatch.plan_for_quickbooks(self.pair, active(self.pair.flows), self.quickbooks)
         return f"{fault}: {' '.join(done)}"
 
     def _answer(self, operation):
@@ -213,7 +213,7 @@ class World:
             self._store(MemorySide.read(self.quickbooks, "customer", item[1]))
         elif what == "do":
             outcome = self._answer(item[1])
-            settle(self.pair, FLOW.mapping, {item[1].id: outcome})
+            settle(self.pair, {item[1].id: outcome})
             if getattr(outcome, "record", None) is None and outcome.__class__.__name__ == "Stale":
                 self.quickbooks.read("customer", [item[1].record_id])
             if twice:
@@ -225,15 +225,15 @@ class World:
         """A status check: it was done (read the record), it was refused, or it never was (the same again)."""
         stored = self.quickbooks.answered.get(operation.id)
         if stored is None:
-            settle(self.pair, FLOW.mapping, {operation.id: self._answer(operation)})
+            settle(self.pair, {operation.id: self._answer(operation)})
         elif isinstance(stored, Applied):
             held = self.quickbooks.held[stored.record.id]
             record = self.quickbooks._record(held)
             touched = record.version != stored.record.version
             spelt = {n: self.quickbooks._tidy(v) for n, v in operation.values.items()}
-            settle(self.pair, FLOW.mapping, {operation.id: Applied(record, touched=touched, spelt=spelt)})
+            settle(self.pair, {operation.id: Applied(record, touched=touched, spelt=spelt)})
         else:
-            settle(self.pair, FLOW.mapping, {operation.id: stored})
+            settle(self.pair, {operation.id: stored})
 
     def _store(self, batch: Batch):
         mirror.store(self.pair, Side.QUICKBOOKS, FLOW.mapping, batch.records, as_of=batch.as_of)
@@ -243,7 +243,7 @@ class World:
         if isinstance(late, Batch):
             self._store(late)
             return "a page"
-        settle(self.pair, FLOW.mapping, {late[0]: late[1]})
+        settle(self.pair, {late[0]: late[1]})
         return str(late[0])
 
     # A whole life
@@ -414,7 +414,7 @@ def test_an_old_page_that_arrives_late_brings_old_text_back_without_the_order_of
 
 def test_a_create_in_doubt_is_done_twice_if_it_is_repeated_blindly(monkeypatch):
     def blindly(self, operation):
-        settle(self.pair, FLOW.mapping, {operation.id: Missing()})
+        settle(self.pair, {operation.id: Missing()})
 
     monkeypatch.setattr(World, "_check", blindly)
     monkeypatch.setattr(

@@ -9,13 +9,16 @@ from decimal import Decimal
 import pytest
 
 from qbwc.qbxml import build, catalogue
+from qbwc.qbxml.read import Ret
 from syncapp.connectors.quickbooks_desktop import customers
+from syncapp.connectors.quickbooks_desktop.spelling import modified
 from syncapp.mapping.codecs import Lines, Name, Text
 from syncapp.mapping.customers import CUSTOMERS
 from syncapp.records import Operation, Side, Verb
 
 S, Q = Side.SALESFORCE, Side.QUICKBOOKS
 SETTINGS = {"jobs": "skip"}
+SPELLING = customers.Customers()
 KEY = "0f0e6b1c-7c1b-4b0e-9c58-0b7b5f0c2d11"
 COUNTRIES = ("US", "CA", "UK", "AU")
 RET = catalogue.answer("CustomerQuery").records["Customer"].content
@@ -37,7 +40,11 @@ def longest(field):
 
 def sent(verb, values, **more):
     operation = Operation(7, KEY, Q, "customer", verb, "80000002-1770138927", "001", values, "1770138927", **more)
-    return (customers.add if verb is Verb.CREATE else customers.mod)(operation)
+    return (SPELLING.add if verb is Verb.CREATE else SPELLING.mod)(operation, SETTINGS).data
+
+
+def read(data, settings=SETTINGS):
+    return SPELLING.record(Ret("Customer", data), settings)
 
 
 TRAVELLING = [f for f in CUSTOMERS.fields if f.travels and f.owner is None]
@@ -138,23 +145,23 @@ def test_every_element_that_is_read_exists(jobs):
     asked = set()
     parts = [*customers.ADDRESSES.values(), *customers.REFERENCES.values(), "ParentRef"]
     inner = {name: Recording(f"{name}/", asked, filled=True) for name in parts}
-    customers.record(Recording("", asked, ListID="1", EditSequence="1", Sublevel=1, **inner), {"jobs": jobs})
+    read(Recording("", asked, ListID="1", EditSequence="1", Sublevel=1, **inner), {"jobs": jobs})
     assert {"Name", "BillAddress/City", "ShipAddress/Addr5", "TermsRef/FullName", "ParentRef/ListID"} <= asked
     for path in asked:
         assert RET.find(path) is not None, path
 
 
 def test_the_names_of_the_requests_exist():
-    for name in (customers.QUERY, customers.ADD, customers.MOD):
+    for name in (SPELLING.query, customers.ADD, customers.MOD):
         assert catalogue.exists(name)
-    assert customers.LIST in catalogue.answer(customers.QUERY).records
+    assert set(SPELLING.lists) <= catalogue.answer(SPELLING.query).records.keys()
 
 
 @pytest.mark.parametrize("element", [*customers.PLAIN.values(), *customers.PARTS, "ParentRef"])
 def test_every_element_that_a_refusal_may_name_exists_and_means_a_field(element):
     content = WRITES[customers.ADD]
     assert content.find(element) or content.find(f"BillAddress/{element}")
-    fields = customers.fields_at_fault(element, {field.name: "x" for field in CUSTOMERS.fields})
+    fields = SPELLING.fields_at_fault(element, {field.name: "x" for field in CUSTOMERS.fields})
     assert fields
     assert all(CUSTOMERS.field(name) for name in fields)
 
@@ -167,12 +174,12 @@ def echoed(data):
 
 @pytest.mark.parametrize("verb", list(Verb))
 def test_what_is_written_is_read_back_as_it_was(verb):
-    record = customers.record(echoed(sent(verb, FULL)), SETTINGS)
+    record = read(echoed(sent(verb, FULL)))
     assert {name: record.fields[name] for name in FULL} == FULL
 
 
 def test_a_read_record_says_something_of_every_field_that_travels():
-    record = customers.record({"ListID": "1", "EditSequence": "2"}, SETTINGS)
+    record = read({"ListID": "1", "EditSequence": "2"})
     assert record.fields.keys() == {f.name for f in CUSTOMERS.fields if f.only is not S}
 
 
@@ -199,7 +206,7 @@ def test_a_create_sends_nothing_that_is_empty():
 def test_a_create_carries_our_mark_which_is_read_back():
     data = sent(Verb.CREATE, {"name": "Acme"})
     assert data["CustomerAdd"] == {"Name": "Acme", "CompanyName": "Acme", "ExternalGUID": "{" + KEY + "}"}
-    assert customers.record(echoed(data), SETTINGS).origin == KEY
+    assert read(echoed(data)).origin == KEY
 
 
 WANTED = {
@@ -218,21 +225,21 @@ WANTED = {
 
 @pytest.mark.parametrize("data, jobs, why", WANTED.values(), ids=WANTED)
 def test_which_customers_become_accounts(data, jobs, why):
-    record = customers.record({"ListID": "1", "EditSequence": "2", **data}, {"jobs": jobs})
+    record = read({"ListID": "1", "EditSequence": "2", **data}, {"jobs": jobs})
     assert (record.wanted, record.why_unwanted) == (not why, why)
 
 
 def test_the_balance_counts_jobs_where_they_have_no_account():
     data = {"ListID": "1", "EditSequence": "2", "Balance": Decimal(1), "TotalBalance": Decimal(3)}
-    assert customers.record(data, {"jobs": "skip"}).fields["balance"] == Decimal(3)
-    assert customers.record(data, {"jobs": "accounts"}).fields["balance"] == Decimal(1)
+    assert read(data, {"jobs": "skip"}).fields["balance"] == Decimal(3)
+    assert read(data, {"jobs": "accounts"}).fields["balance"] == Decimal(1)
 
 
 @pytest.mark.parametrize(
     "sequence, year", [("1770138927", 2026), ("12", None), ("", None), ("abc", None), ("9" * 12, None)]
 )
 def test_the_time_of_a_change_is_told_only_where_it_is_one(sequence, year):
-    moment = customers.modified(sequence)
+    moment = modified(sequence)
     assert (moment.year if moment else None) == year
 
 

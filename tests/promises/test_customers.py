@@ -176,3 +176,19 @@ def test_a_run_that_would_overwrite_an_unusual_share_is_held_until_somebody_appr
     world.come_to_rest()
     assert {customer["Phone"] for customer in customers(world).values()} == {"2"}
     assert Pair.objects.get().held_because == ""
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_what_stood_too_deep_is_offered_again_once_an_ancestor_has_moved_up(world, side):
+    parent = None
+    for name in family(6):
+        parent = world.salesforce.insert("Account", Name=name, ParentId=parent)
+    world.come_to_rest()
+    assert Link.objects.get(name="Level 6").state == "refused"
+    if side is Side.SALESFORCE:
+        world.salesforce.update(accounts(world)["Level 3"]["Id"], ParentId=None)
+    else:
+        world.file.edit_customer(customers(world)["Level 3"]["ListID"], ParentRef=None)
+    world.come_to_rest()
+    assert customers(world)["Level 6"]["FullName"] == "Level 3:Level 4:Level 5:Level 6"
+    assert {link.state for link in Link.objects.all()} == {"in_step"}

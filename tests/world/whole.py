@@ -7,7 +7,7 @@ from django.conf import settings
 from project.sandbox.salesforce import Org as SandboxOrg
 from project.sandbox.salesforce import serve
 from syncapp.connectors.salesforce import package
-from syncapp.connectors.salesforce.customers import SalesforceConnector
+from syncapp.connectors.salesforce.connector import SalesforceConnector
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.models import Org
 from tests.world.world import World
@@ -32,7 +32,7 @@ class WholeWorld(World):
 
     def salesforce_connector(self):
         self.org.refresh_from_db()
-        return SalesforceConnector(self.org, self.company.key, self.pair.flows["customer"])
+        return SalesforceConnector(self.org, self.company.key, self.pair.flows)
 
     def salesforce_records(self):
         found = {}

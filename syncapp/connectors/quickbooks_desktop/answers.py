@@ -6,17 +6,15 @@ Status codes and their policies are those of qbwc.qbxml.status.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from qbwc import outbox
 from qbwc.models import Request
 from qbwc.qbxml import status
 from qbwc.qbxml.errors import BadResponse
 from qbwc.qbxml.read import Result
-from syncapp.connectors.quickbooks_desktop import customers
 from syncapp.connectors.quickbooks_desktop.connector import DesktopConnector, legible
+from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.records import Applied, Deferred, Missing, Operation, Outcome, Record, Rejected, Stale, Taken, Verb
 
 NAME_TAKEN, STALE, FOUND_NOTHING, SOME_MISSING = 3100, 3200, 1, 500
@@ -46,14 +44,13 @@ def result_of(request: Request) -> Result | None:
         raise Unintelligible(str(problem)) from problem
 
 
-def hear(
-    request: Request, about: str, operation: Operation | None, connector: DesktopConnector, settings: Mapping[str, Any]
-) -> Heard:
-    """``about`` is the first word of the request's reference; ``operation``: the one it names, if still open."""
+def hear(request: Request, about: str, kind: str, operation: Operation | None, connector: DesktopConnector) -> Heard:
+    """``about`` is the first word of the request's reference, ``kind`` what it is of; ``operation``: the one it names,
+    if still open."""
     result = result_of(request)
-    records = (
-        [customers.record(ret.data, settings) for ret in result.records if ret.name == "Customer"] if result else []
-    )
+    spelling, settings = SPELLINGS[kind], connector.settings[kind]
+    read = [spelling.record(ret, settings) for ret in result.records] if result else []
+    records = [record for record in read if record is not None]
     if about == "op" and operation is not None:
         return _hear_operation(request, result, records, operation, connector)
     if about == "taken" and operation is not None:
@@ -63,10 +60,10 @@ def hear(
             return Heard()  # not told; it is asked again
         return _hear_found(request, records, operation) if about == "found" else _hear_doubtful(records, operation)
     if about == "deleted" and result is not None:
-        gone = [_deleted(ret.data) for ret in result.records if ret.name == "ListDeleted"]
-        return Heard(records=gone)
+        gone = [spelling.deleted(ret) for ret in result.records]
+        return Heard(records=[record for record in gone if record is not None])
     if about == "read" and result is not None:
-        return Heard(records=records + _missing(request, records))
+        return Heard(records=records + _missing(request, kind, records))
     return Heard(records=records)
 
 
@@ -100,10 +97,10 @@ def _without_answer(request: Request, operation: Operation) -> Heard:
 def _recovered(result: Result, operation: Operation, connector: DesktopConnector) -> Heard:
     """Done, as error recovery tells, which gives an id and no record: the record is read before anything is agreed."""
     recovery = result.recovery or {}
-    list_id = str(recovery.get("ListID") or operation.record_id)
-    if not list_id:
+    record_id = SPELLINGS[operation.kind].id_in(recovery) or operation.record_id
+    if not record_id:
         return Heard(finding_out=[operation.id])
-    connector.read_found(operation.id, list_id, str(recovery.get("EditSequence") or ""))
+    connector.read_found(operation, record_id, str(recovery.get("EditSequence") or ""))
     return Heard(finding_out=[operation.id])
 
 
@@ -131,7 +128,7 @@ def _hear_taken(result: Result | None, records: list[Record], operation: Operati
         spelt = {name: legible(value) for name, value in operation.values.items()}
         return Heard(outcomes={operation.id: Applied(holder, touched=True, spelt=spelt)})
     name = operation.values.get("name")
-    whose = "another customer" if holder is not None else "a vendor, an employee or another name"
+    whose = SPELLINGS[operation.kind].whose(holder is not None)
     message = f"The name “{name}” is used by {whose} in QuickBooks"
     return Heard(outcomes={operation.id: Taken(message, holder)})
 
@@ -141,16 +138,13 @@ def _refusal(code: int, message: str, operation: Operation) -> Outcome:
     if meaning.policy == "RETRY":
         return Deferred(message or meaning.meaning, seconds=60)
     named = re.search(r'in the field "([^"]+)"', message) or re.search(r'The "([^"]+)" field', message)
-    fields = customers.fields_at_fault(named.group(1).replace(" ", ""), operation.values) if named else ()
+    spelling = SPELLINGS[operation.kind]
+    fields = spelling.fields_at_fault(named.group(1).replace(" ", ""), operation.values) if named else ()
     return Rejected(message or meaning.meaning, code=str(code), remedy=meaning.remedy, fields=fields)
 
 
-def _deleted(data: Mapping[str, Any]) -> Record:
-    return Record(kind=customers.KIND, id=data["ListID"], version="", deleted=True)
-
-
-def _missing(request: Request, records: list[Record]) -> list[Record]:
+def _missing(request: Request, kind: str, records: list[Record]) -> list[Record]:
     """Of the ids that were asked for by id, those which QuickBooks no longer has."""
-    asked = set(re.findall(r"<ListID>([^<]+)</ListID>", request.body))
+    asked = set(re.findall(r"<(?:ListID|TxnID)>([^<]+)</", request.body))
     gone = asked - {record.id for record in records}
-    return [Record(kind=customers.KIND, id=each, version="", deleted=True) for each in sorted(gone)]
+    return [Record(kind=kind, id=each, version="", deleted=True) for each in sorted(gone)]

@@ -4,7 +4,7 @@ op/17              operation 17
 taken/17           who has the name that operation 17 wanted
 found/17/1770…     the record that operation 17 made, by error recovery, at that EditSequence
 doubt/17           the record that operation 17 may have changed
-pull/3/customer/…  a page of a listing for pair 3; full or delta
+pull/3/customer/…  a page of a listing of customers for pair 3; full or delta
 deleted/3/customer deletions
 read/3/customer    some records, read again
 """
@@ -14,13 +14,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from qbwc import outbox, pulls
 from qbwc.models import Company, Request
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
-from syncapp.connectors.quickbooks_desktop import customers
+from syncapp import clock
 from syncapp.connectors.quickbooks_desktop.cursor import since as begin
-from syncapp.models import MirrorRecord
+from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
+from syncapp.connectors.quickbooks_desktop.spelling import Asked
+from syncapp.models import MirrorRecord, Pair
 from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
 
 # Reads before writes, so that the next plan is made from what is known best; recovery first of all.
@@ -39,38 +43,47 @@ class DesktopConnector:
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         """Queue a listing, unless one is under way; its pages come with later polls."""
-        since = "" if full else begin(cursor)
+        spelling = SPELLINGS[kind]
+        since = "" if full or spelling.always_full else begin(cursor)
         sort = "delta" if since else "full"
         reference = f"pull/{self.pair_id}/{kind}/{sort}"
         both = [f"pull/{self.pair_id}/{kind}/{each}" for each in ("delta", "full")]
         if any(pulls.open_for(self.company, each) for each in both):
             return iter(())
-        pulls.start(self.company, customers.QUERY, since=since, reference=reference)
-        if since:
-            self._ask_for_deletions(kind, since)
+        pulls.start(self.company, spelling.query, since=since, filters=spelling.filters, reference=reference)
+        if cursor:  # a complete listing shows only what is there
+            self._ask_for_deletions(kind, begin(cursor))
         return iter(())
 
     def _ask_for_deletions(self, kind: str, since: str) -> None:
         reference = f"deleted/{self.pair_id}/{kind}"
-        if self._waiting(reference):
-            return
-        data = {"ListDelType": [customers.LIST], "DeletedDateRangeFilter": {"FromDeletedDate": since}}
-        outbox.enqueue(self.company, "ListDeletedQuery", data, reference=reference, priority=PRIORITY_READ)
+        asked = SPELLINGS[kind].deletions(since)
+        if asked is not None and not self._waiting(reference):
+            outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_READ)
 
     def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """Queue them; what qbXML could not express is refused at once, naming the field."""
         refused: dict[int, Outcome] = {}
         for operation in operations:
-            name = customers.ADD if operation.verb is Verb.CREATE else customers.MOD
+            spelling = SPELLINGS[operation.kind]
             try:
-                data = customers.add(operation) if operation.verb is Verb.CREATE else customers.mod(operation)
+                asked = self._spelt(operation)
                 outbox.enqueue(
-                    self.company, name, legible(data), reference=f"op/{operation.id}", priority=PRIORITY_WRITE
+                    self.company,
+                    asked.name,
+                    legible(asked.data),
+                    reference=f"op/{operation.id}",
+                    priority=PRIORITY_WRITE,
                 )
             except BadRequest as problem:
-                fields = customers.fields_at_fault(problem.path, operation.values)
+                fields = spelling.fields_at_fault(problem.path, operation.values)
                 refused[operation.id] = Rejected(str(problem), code=problem.rule, fields=fields)
         return refused
+
+    def _spelt(self, operation: Operation) -> Asked:
+        spelling, settings = SPELLINGS[operation.kind], self.settings[operation.kind]
+        create = operation.verb is Verb.CREATE
+        return spelling.add(operation, settings) if create else spelling.mod(operation, settings)
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """What became of operations that error recovery could not decide.
@@ -79,11 +92,11 @@ class DesktopConnector:
         is complete). A change is found out by reading the record.
         """
         waiting = [o for o in operations if not self._asked(o.id)]
-        if any(o.verb is Verb.CREATE for o in waiting):
-            self.fetch(customers.KIND, "", full=True)
+        for kind in dict.fromkeys(o.kind for o in waiting if o.verb is Verb.CREATE):
+            self.fetch(kind, "", full=True)
         for operation in waiting:
             if operation.verb is Verb.UPDATE:
-                self._ask_for(f"doubt/{operation.id}", operation.record_id)
+                self._ask_for(f"doubt/{operation.id}", operation.kind, operation.record_id)
         return {}
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch | None:
@@ -93,39 +106,49 @@ class DesktopConnector:
         asked = {i for body in queued.values_list("body", flat=True) for i in ids if f">{i}<" in body}
         wanted = sorted(set(ids) - asked)
         for start in range(0, len(wanted), IDS_PER_QUERY):
-            data = {"ListID": wanted[start : start + IDS_PER_QUERY]}
-            outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
+            asked = SPELLINGS[kind].by_ids(wanted[start : start + IDS_PER_QUERY])
+            outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
         return None
 
     def ask_who_has(self, operation: Operation) -> None:
         """Queue a query for the name that this operation wanted."""
         reference = f"taken/{operation.id}"
         if not self._waiting(reference):
-            data = {"FullName": [self._full_name(operation)]}
-            outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
+            spelling, settings = SPELLINGS[operation.kind], self.settings[operation.kind]
+            asked = spelling.holder_of(operation, self._parent_of(operation), settings)
+            data = legible(asked.data)
+            outbox.enqueue(self.company, asked.name, data, reference=reference, priority=PRIORITY_LOOK)
 
-    def _full_name(self, operation: Operation) -> str:
-        whole = {**operation.current, **operation.values}
-        name = str(legible(whole.get("name") or ""))
-        parent = MirrorRecord.objects.filter(
-            pair=self.pair_id, side=self.side.value, kind=operation.kind, record_id=whole.get("parent") or ""
+    def _parent_of(self, operation: Operation) -> str:
+        """The full name of the record that the operation puts its own under."""
+        parent = {**operation.current, **operation.values}.get("parent")
+        row = MirrorRecord.objects.filter(
+            pair=self.pair_id, side=self.side.value, kind=operation.kind, record_id=parent or ""
         ).first()
-        return f"{parent.fields.get('full_name')}:{name}" if parent else name
+        return str(row.fields.get("full_name") or "") if row else ""
 
-    def read_found(self, operation_id: int, list_id: str, edit_sequence: str) -> None:
-        self._ask_for(f"found/{operation_id}/{edit_sequence}", list_id)
+    def read_found(self, operation: Operation, record_id: str, edit_sequence: str) -> None:
+        self._ask_for(f"found/{operation.id}/{edit_sequence}", operation.kind, record_id)
 
-    def _ask_for(self, reference: str, list_id: str) -> None:
+    def _ask_for(self, reference: str, kind: str, record_id: str) -> None:
         """Queue a query for this record, unless it is queued already."""
         if not self._waiting(reference):
-            data = {"ListID": [list_id]}
-            outbox.enqueue(self.company, customers.QUERY, data, reference=reference, priority=PRIORITY_LOOK)
+            asked = SPELLINGS[kind].by_ids([record_id])
+            outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
 
     def warnings(self, kind: str) -> Mapping[str, str]:
         return {}
 
     def preparing(self, more: bool) -> None:
-        outbox.hold(self.company, HOLD_SECONDS if more else 0)
+        if more:
+            outbox.hold(self.company, HOLD_SECONDS)
+        elif not self._others_prepare():
+            outbox.hold(self.company, 0)
+
+    def _others_prepare(self) -> bool:
+        """Whether some cycle that serves this company, of whichever pair, is at work or asked for."""
+        at_work = Q(leased_until__gt=clock.now()) | Q(woken_at__isnull=False)
+        return Pair.objects.filter(at_work, desktop=self.company).exists()
 
     def forget_doubts(self, operations: Sequence[int]) -> None:
         """These are settled: a request that was unknown was found out by looking, and nobody is to send it again."""

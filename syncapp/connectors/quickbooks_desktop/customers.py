@@ -6,14 +6,21 @@ Pure. Element names and their meaning: qbXML's CustomerAdd, CustomerMod and Cust
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from qbwc.qbxml.read import Ret
+from syncapp.connectors.quickbooks_desktop.spelling import (
+    Asked,
+    Settings,
+    Spelling,
+    filled,
+    modified,
+    named,
+    origin,
+)
 from syncapp.records import Operation, Record, Value
 
-QUERY, ADD, MOD = "CustomerQuery", "CustomerAdd", "CustomerMod"
-LIST = "Customer"
-KIND = "customer"
+ADD, MOD = "CustomerAdd", "CustomerMod"
 
 PLAIN = {
     "name": "Name",
@@ -38,28 +45,42 @@ PARTS = {f"Addr{n}": "street" for n in range(1, ADDRESS_LINES + 1)} | {
 }
 
 
-def add(operation: Operation) -> dict[str, Any]:
-    """The data of a CustomerAdd. ExternalGUID carries our key, by which a lost create is recognised."""
-    data = _elements(operation.values, operation.values)
-    data["CompanyName"] = operation.values.get("name")
-    data["ExternalGUID"] = "{" + operation.key + "}"
-    return {ADD: _filled(data)}
+class Customers(Spelling):
+    kind = "customer"
+    query = "CustomerQuery"
+    lists = ("Customer",)
 
+    def record(self, ret: Ret, settings: Settings) -> Record | None:
+        return _record(ret.data, settings) if ret.name == "Customer" else None
 
-def mod(operation: Operation) -> dict[str, Any]:
-    """The data of a CustomerMod: the changed elements, and an address always as a whole.
+    def add(self, operation: Operation, settings: Settings) -> Asked:
+        data = _elements(operation.values, operation.values)
+        data["CompanyName"] = operation.values.get("name")
+        data["ExternalGUID"] = "{" + operation.key + "}"
+        return Asked(ADD, {ADD: filled(data)})
 
-    Whether QuickBooks keeps the parts of an address that a Mod leaves out is not documented, so none is left out: what
-    is empty is sent as empty, which clears it.
-    """
-    whole = {**operation.current, **operation.values}
-    data = {"ListID": operation.record_id, "EditSequence": operation.expected_version}
-    return {MOD: data | _elements(operation.values, whole)}
+    def mod(self, operation: Operation, settings: Settings) -> Asked:
+        """The changed elements, and an address always as a whole.
 
+        Whether QuickBooks keeps the parts of an address that a Mod leaves out is not documented, so none is left out:
+        what is empty is sent as empty, which clears it.
+        """
+        whole = {**operation.current, **operation.values}
+        data = {"ListID": operation.record_id, "EditSequence": operation.expected_version}
+        return Asked(MOD, {MOD: data | _elements(operation.values, whole)})
 
-def _filled(data: Mapping[str, Any]) -> dict[str, Any]:
-    inner = {name: _filled(value) if isinstance(value, Mapping) else value for name, value in data.items()}
-    return {name: value for name, value in inner.items() if value not in (None, "", {})}
+    def fields_at_fault(self, path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """By a path of elements (`CustomerAdd/ShipAddress/City`), or by the last of them alone, as QuickBooks does.
+        Only fields of this operation count."""
+        elements = named(path)
+        plain = {element: name for name, element in PLAIN.items()} | {"ParentRef": "parent"}
+        prefixes = [prefix for prefix, element in ADDRESSES.items() if element in elements] or list(ADDRESSES)
+        found = [plain[element] for element in elements if element in plain]
+        found += [f"{prefix}_{PARTS[element]}" for prefix in prefixes for element in elements if element in PARTS]
+        return tuple(name for name in found if name in values)
+
+    def whose(self, same_kind: bool) -> str:
+        return "another customer" if same_kind else "a vendor, an employee or another name"
 
 
 def _elements(values: Mapping[str, Value], whole: Mapping[str, Value]) -> dict[str, Any]:
@@ -80,19 +101,7 @@ def _address(prefix: str, values: Mapping[str, Value]) -> dict[str, Any]:
     return address | {element: values.get(f"{prefix}_{part}") or "" for part, element in ADDRESS.items()}
 
 
-def fields_at_fault(path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
-    """The neutral fields that a refusal names: by a path of elements (`CustomerAdd/ShipAddress/City`), or by the last
-    of them alone, as QuickBooks does. Only fields of this operation count."""
-    elements = path.replace("[", "/").replace("]", "").split("/")
-    named = {element: name for name, element in PLAIN.items()} | {"ParentRef": "parent"}
-    prefixes = [prefix for prefix, element in ADDRESSES.items() if element in elements] or list(ADDRESSES)
-    found = [named[element] for element in elements if element in named]
-    found += [f"{prefix}_{PARTS[element]}" for prefix in prefixes for element in elements if element in PARTS]
-    return tuple(name for name in found if name in values)
-
-
-def record(data: Mapping[str, Any], settings: Mapping[str, Any]) -> Record:
-    """A CustomerRet as a neutral record."""
+def _record(data: Mapping[str, Any], settings: Settings) -> Record:
     fields: dict[str, Value] = {name: data.get(element) for name, element in PLAIN.items()}
     for prefix, element in ADDRESSES.items():
         fields |= _read_address(prefix, data.get(element) or {})
@@ -105,14 +114,14 @@ def record(data: Mapping[str, Any], settings: Mapping[str, Any]) -> Record:
     fields["balance"] = data.get("TotalBalance" if settings["jobs"] == "skip" else "Balance")
     why = _why_unwanted(data, settings)
     return Record(
-        kind=KIND,
+        kind=Customers.kind,
         id=data["ListID"],
         version=str(data["EditSequence"]),
         fields=fields,
         modified=modified(str(data["EditSequence"])),
         wanted=not why,
         why_unwanted=why,
-        origin=str(data.get("ExternalGUID") or "").strip("{}").lower(),
+        origin=origin(data),
     )
 
 
@@ -129,11 +138,3 @@ def _why_unwanted(data: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     if is_job and settings["jobs"] == "skip":
         return "A job; the settings leave jobs out."
     return ""
-
-
-def modified(edit_sequence: str) -> datetime | None:
-    """When the record was last changed. In practice EditSequence is that moment in seconds since 1970 (UTC);
-    the times that QuickBooks prints are local, with an offset that cannot be trusted."""
-    if not edit_sequence.isdigit() or not 10**9 <= int(edit_sequence) < 10**10:
-        return None
-    return datetime.fromtimestamp(int(edit_sequence), UTC)

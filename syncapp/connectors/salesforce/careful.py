@@ -12,22 +12,23 @@ from syncapp.connectors.salesforce.change import Change
 from syncapp.connectors.salesforce.errors import Lost, Refused
 from syncapp.connectors.salesforce.fields import Row
 from syncapp.connectors.salesforce.gateway import Gateway
+from syncapp.connectors.salesforce.reading import MAIN, PART
 from syncapp.connectors.salesforce.soql import parse_moment
 from syncapp.records import Unknown
 
 
 def write_carefully(gateway: Gateway, change: Change) -> None:
-    """Update the Account and its billing contact, each only if it is as it was read; the rest is left to the batch."""
+    """Update the main row and its part, each only if it is as it was read; the rest is left to the batch."""
     if change.before is None:
         return
     steps = (
-        ("account", "Account", change.account_update, change.before.account),
-        ("contact", "Contact", change.contact_update, _contact_of(change)),
+        (MAIN, change.reader.main, change.main_update, change.before.main),
+        (PART, change.reader.part, change.part_update, _part_of(change)),
     )
-    change.account_update = change.contact_update = None
+    change.main_update = change.part_update = None
     for part, sobject, row, as_read in steps:
         if row and as_read and not _write(gateway, change, part, sobject, row, as_read):
-            change.contact_insert = None
+            change.part_insert = None
             return
 
 
@@ -50,10 +51,10 @@ def _write(gateway: Gateway, change: Change, part: str, sobject: str, row: dict[
     return unchanged
 
 
-def _contact_of(change: Change) -> Row | None:
-    wanted = (change.contact_update or {}).get("id")
-    contacts = change.before.contacts if change.before else ()
-    return next((row for row in contacts if row["Id"] == wanted), None)
+def _part_of(change: Change) -> Row | None:
+    wanted = (change.part_update or {}).get("id")
+    parts = change.before.parts if change.before else ()
+    return next((row for row in parts if row["Id"] == wanted), None)
 
 
 def _whole_second(row: Row) -> datetime:

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from syncapp.connectors.salesforce.fields import CONTACT_KEY, TICK, Row, contact_fields, contact_row, same
+from syncapp.connectors.salesforce.parts import PartPlan
 from syncapp.records import Value
 
 NAMES = ("contact_first_name", "contact_last_name")
@@ -28,15 +28,6 @@ NAMES = ("contact_first_name", "contact_last_name")
 class Choice:
     contact: Row | None = None
     warning: str = ""
-
-
-@dataclass
-class ContactPlan:
-    insert: dict[str, Any] | None = None
-    update: dict[str, Any] | None = None  # with the id of the contact
-    untick: str = ""  # the id of the former billing contact, once the new one is in place
-    carried: tuple[str, ...] = ()  # the neutral fields in it
-    refused: dict[str, str] = field(default_factory=dict)
 
 
 def choose(contacts: Sequence[Row], fallback: str) -> Choice:
@@ -66,7 +57,7 @@ def full_name(row: Row) -> str:
 
 def plan_contact(
     asked: Mapping[str, Value], contacts: Sequence[Row], chosen: Row | None, *, rename: str, key_seed: str
-) -> ContactPlan:
+) -> PartPlan:
     """What to write so that the billing contact says what was asked. Nothing asked: only the tick is made sure."""
     if chosen is None:
         return _without_chosen(asked, contacts, key_seed)
@@ -91,27 +82,27 @@ def plan_contact(
     return plan
 
 
-def _without_chosen(asked: Mapping[str, Value], contacts: Sequence[Row], key_seed: str) -> ContactPlan:
+def _without_chosen(asked: Mapping[str, Value], contacts: Sequence[Row], key_seed: str) -> PartPlan:
     if not any(asked.values()):
-        return ContactPlan(carried=tuple(asked))
+        return PartPlan(carried=tuple(asked))
     found = find_by_name(contacts, _name(asked))
     return _onto(found, asked) if found is not None else _insert(asked, key_seed)
 
 
-def _onto(contact: Row, asked: Mapping[str, Value]) -> ContactPlan:
+def _onto(contact: Row, asked: Mapping[str, Value]) -> PartPlan:
     current = contact_fields(contact)
     fields = contact_row({name: value for name, value in asked.items() if not same(value, current[name])})
     if not contact[TICK]:
         fields[TICK] = True
-    return ContactPlan(update={"id": contact["Id"], **fields} if fields else None, carried=tuple(asked))
+    return PartPlan(update={"id": contact["Id"], **fields} if fields else None, carried=tuple(asked))
 
 
-def _insert(values: Mapping[str, Value], key_seed: str) -> ContactPlan:
+def _insert(values: Mapping[str, Value], key_seed: str) -> PartPlan:
     filled = {name: value for name, value in values.items() if value not in (None, "")}
     row = contact_row({"contact_last_name": None, **filled})
     row[TICK] = True
     row[CONTACT_KEY] = contact_key(key_seed, _name(values))
-    return ContactPlan(insert=row, carried=tuple(values))
+    return PartPlan(insert=row, carried=tuple(values))
 
 
 def contact_key(seed: str, name: tuple[str, str]) -> str:

@@ -1,127 +1,138 @@
-"""Salesforce as the engine sees it, for customers: an Account and its billing contact are one record."""
+"""Customers in Salesforce: an Account and its billing contact are one record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from syncapp import clock
-from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.change import gone
-from syncapp.connectors.salesforce.fetching import Fetcher
-from syncapp.connectors.salesforce.fields import external_id
-from syncapp.connectors.salesforce.gateway import Gateway
-from syncapp.connectors.salesforce.installed import require_fields
-from syncapp.connectors.salesforce.reading import KIND, PORTION, Reader, Seen
-from syncapp.connectors.salesforce.settings import customer_settings
-from syncapp.connectors.salesforce.soql import portions
-from syncapp.connectors.salesforce.writing import Writer
-from syncapp.models import Org
-from syncapp.records import Applied, Batch, Missing, Operation, Outcome, Record, Side, Stale, Verb
+from syncapp.connectors.salesforce.contacts import choose, plan_contact
+from syncapp.connectors.salesforce.fields import (
+    ACCOUNT,
+    ACCOUNT_COLUMNS,
+    ACCOUNT_NEUTRAL,
+    CONTACT_COLUMNS,
+    CONTACT_KEY,
+    EXTERNAL_ID,
+    account_fields,
+    account_row,
+    contact_fields,
+    external_id,
+    same,
+    split,
+)
+from syncapp.connectors.salesforce.gateway import Gateway, Row
+from syncapp.connectors.salesforce.parts import PartPlan
+from syncapp.connectors.salesforce.reading import WANTED, Query, Reader, Seen
+from syncapp.connectors.salesforce.settings import CustomerSettings, customer_settings
+from syncapp.records import Operation, Value
 
 
-class SalesforceConnector:
-    """The Connector of one org for one company, to be used by one thread.
+class Customers(Reader):
+    kind = "customer"
+    main, part = "Account", "Contact"
+    to_main, relation = "AccountId", "Account"
+    noun = "account"
+    neutral = ACCOUNT_NEUTRAL
+    part_columns = CONTACT_COLUMNS
+    settings: CustomerSettings
 
-    ``company_key`` is the first part of the ids that our records carry there; ``settings`` are those of the customers
-    flow (settings.py). ConnectorError, from here, means that nothing was written.
-    """
+    def __init__(self, gateway: Gateway, company_key: str, given: Mapping[str, Any]) -> None:
+        super().__init__(gateway, company_key, customer_settings(given))
+        self._columns: tuple[str, ...] = ()
 
-    side = Side.SALESFORCE
-    answers_later = False
+    @property
+    def watched(self) -> tuple[tuple[str, str], ...]:
+        wins = (("Opportunity", "AccountId"),) if self.settings.by_opportunities else ()
+        return (*super().watched, *wins)
 
-    def __init__(self, org: Org, company_key: str, settings: Mapping[str, Any] | None = None) -> None:
-        self.gateway = Gateway(org)
-        self.company_key = company_key
-        self.reader = Reader(self.gateway, company_key, customer_settings(settings or {}))
+    # Reading
 
-    def check(self) -> None:
-        """Raises ConnectorError, with the remedy, if sign-in, our fields or the settings' condition are not right."""
-        require_fields(self.gateway, fresh=True)
-        self.reader.check_condition()
+    @property
+    def main_columns(self) -> str:
+        if not self._columns:
+            [known] = self.gateway.describe("Account")
+            # An org has this field only once person accounts were switched on; asking for it elsewhere is an error.
+            self._columns = (*ACCOUNT_COLUMNS, *(["IsPersonAccount"] if "IsPersonAccount" in known else []))
+        return ", ".join(self._columns)
 
-    def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
-        _only_customers(kind)
-        require_fields(self.gateway)
-        yield from Fetcher(self.reader).fetch(cursor, full=full)
-        self.gateway.save_usage()
+    def wanted_where(self, condition: str) -> Query:
+        if self.settings.by_opportunities:
+            soql = f"SELECT AccountId FROM Opportunity WHERE {condition} AND {self.settings.wanted} GROUP BY AccountId"
+            return Query(WANTED, soql)
+        return super().wanted_where(condition)
 
-    def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
-        for each in operations:
-            _only_customers(each.kind)
-        require_fields(self.gateway)
-        outcomes = Writer(self.gateway, self.reader).submit(operations)
-        self.gateway.save_usage()
-        return outcomes
+    def of_main(self, column: str) -> str:
+        if not self.settings.by_opportunities:
+            return column
+        return "AccountId" if column == "Id" else f"Account.{column}"
 
-    def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
-        """By looking: a create by the id that it carries; an update is read, and then planned again."""
-        creates = [each for each in operations if each.verb is Verb.CREATE]
-        updates = [each for each in operations if each.verb is Verb.UPDATE]
-        outcomes = self._find_creates(creates)
-        seen = {each.id: each for each in self.reader.read([each.record_id for each in updates])}
-        for operation in updates:
-            found = seen.get(operation.record_id)
-            if found is None or found.gone:
-                outcomes[operation.id] = gone(found)
-            else:
-                outcomes[operation.id] = Stale(found.record, doubtful=True)
-        return outcomes
+    def wanted_id(self, row: Row) -> str:
+        return str(row["AccountId" if self.settings.by_opportunities else "Id"])
 
-    def read(self, kind: str, ids: Sequence[str]) -> Batch:
-        """These records as they are now, those that are nowhere as deleted."""
-        _only_customers(kind)
-        as_of = clock.now()
-        found = {each.id: each.record for each in self.reader.read(ids)}
-        lost = [
-            Record(kind=KIND, id=each, version="", deleted=True) for each in dict.fromkeys(ids) if each not in found
-        ]
-        return Batch((*found.values(), *lost), as_of=as_of)
+    def condition_query(self) -> str:
+        if self.settings.by_opportunities:
+            return f"SELECT Id FROM Opportunity WHERE {self.settings.wanted}"
+        return super().condition_query()
 
-    def preparing(self, more: bool) -> None:
-        """Nobody waits here."""
+    def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
+        choice = choose(parts, self.settings.contact_fallback)
+        self.warn(main["Id"], choice.warning)
+        return Seen(
+            kind=self.kind,
+            main=main,
+            parts=parts,
+            part=choice.contact,
+            fields={**account_fields(main, self.company_key), **contact_fields(choice.contact)},
+            company_key=self.company_key,
+            meets=meets,
+            why_unwanted=self._why_unwanted(main, meets),
+        )
 
-    def withdraw(self, operations: Sequence[Operation]) -> set[int]:
-        """Nothing waits here: what was submitted has been sent."""
-        return set()
+    def _why_unwanted(self, account: Row, meets: bool) -> str:
+        if elsewhere := self.linked_elsewhere(account):
+            return elsewhere
+        if account.get("IsPersonAccount"):
+            return "It is a person account."
+        return "" if meets else self.settings.why_unwanted
 
-    def warnings(self, kind: str) -> Mapping[str, str]:
-        """What a person should look at, by record id, among the records that this connector has read so far."""
-        _only_customers(kind)
-        return self.reader.warnings
+    # Writing
 
-    def _find_creates(self, operations: Sequence[Operation]) -> dict[int, Outcome]:
-        writer = Writer(self.gateway, self.reader)
-        wanted = [external_id(self.company_key, each.counterpart_id) for each in operations]
-        found: dict[str, Seen] = {}
-        for some in portions(self.reader.accounts_where("QB_Id__c IN ()").soql, wanted, most=PORTION):
-            queries = writer.created_queries(some)
-            for seen in self.reader.gather(queries, self.reader.ask(queries)):
-                if not seen.gone:
-                    found[seen.account["QB_Id__c"]] = seen
-        me = self.gateway.org.user_id
-        return {
-            operation.id: _became_of(operation, found.get(key), me)
-            for operation, key in zip(operations, wanted, strict=True)
-        }
+    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+        return split(values)
 
+    def insert_row(self, operation: Operation) -> dict[str, Any]:
+        given = account_row(self.split(operation.values)[0], self.company_key)
+        row = {name: value for name, value in given.items() if value not in (None, "")}
+        row[EXTERNAL_ID] = external_id(self.company_key, operation.counterpart_id)
+        row.setdefault(ACCOUNT["active"].name, True)
+        return row
 
-def _became_of(operation: Operation, seen: Seen | None, me: str) -> Outcome:
-    """How a doubtful create ended.
+    def update_row(self, asked: Mapping[str, Value], before: Seen) -> dict[str, Any]:
+        """What differs. An Account that is being linked also says whether it is active: nobody had said so before."""
+        current = before.fields
+        different = {name: value for name, value in asked.items() if not same(value, current[name])}
+        row = account_row(different, self.company_key)
+        if row.get(EXTERNAL_ID) and current["active"] is None:
+            row[ACCOUNT["active"].name] = asked.get("active") is not False
+        return row
 
-    A create of which the contact is missing had not come to its end: asked for again, it finds its Account and
-    completes it. If somebody has been at the Account since, the contact may be missing because of them.
-    """
-    if seen is None:
-        return Missing("It was not created.")
-    contact = seen.choice.contact
-    touched = any(row["LastModifiedById"] != me for row in (seen.account, contact) if row)
-    asked = any(value for name, value in operation.values.items() if name.startswith("contact_"))
-    if asked and contact is None and not touched:
-        return Missing("It was created without its contact.")
-    return Applied(seen.record, touched=touched or (asked and contact is None))
+    def plan_part(self, operation: Operation, asked: Mapping[str, Value], before: Seen | None) -> PartPlan:
+        return plan_contact(
+            asked,
+            before.parts if before else (),
+            before.part if before else None,
+            rename=self.settings.contact_rename,
+            key_seed=f"{self.company_key}|{operation.counterpart_id or operation.record_id}",
+        )
 
+    def asks_for_part(self, operation: Operation) -> bool:
+        return any(value for name, value in operation.values.items() if name.startswith("contact_"))
 
-def _only_customers(kind: str) -> None:
-    if kind != KIND:
-        raise ConnectorError(f"Salesforce's side does not know the kind “{kind}”.", retry_seconds=None)
+    def part_is_there(self, after: Seen, insert: Mapping[str, Any]) -> bool:
+        key = insert.get(CONTACT_KEY)
+        return any(key and row[CONTACT_KEY] == key for row in after.parts)
+
+    def absent_reference(self, operation: Operation) -> tuple[str, str]:
+        if "parent" not in operation.values:
+            return "", ""
+        return "parent", "Its parent account is gone, or the sync's user may not see it."

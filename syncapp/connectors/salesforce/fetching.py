@@ -7,8 +7,9 @@ Rules    1 A stamp is given when a transaction begins, and its record appears wh
            a fetch looks again from ``sure`` on: at changes by others each time, and at those made as our own user,
            which were read back when they were made, once the overlap has passed.
          2 Positions are stamps that Salesforce gave. Our clock only tells how much time passes between two fetches.
-         3 A changed Contact or Opportunity makes its Account be read again. A Contact or Opportunity that is moved away
-           shows at the former Account with its own next change, or with the next full listing.
+         3 A changed Contact or Opportunity makes its Account be read again, a changed price its product. A Contact or
+           Opportunity that is moved away shows at the former Account with its own next change, or with the next full
+           listing.
          4 A listing of everything goes by Id, page by page; what changes meanwhile is newer than the stamps that were
            taken down before it began.
 """
@@ -57,8 +58,7 @@ class Fetcher:
     objects: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        by_opportunities = self.reader.settings.by_opportunities
-        self.objects = ("Account", "Contact", *(["Opportunity"] if by_opportunities else []))
+        self.objects = (self.reader.main, *(each for each, _ in self.reader.watched))
 
     def fetch(self, text: str, *, full: bool) -> Iterator[Batch]:
         cursor = Cursor.load(text)
@@ -84,7 +84,7 @@ class Fetcher:
     def _page_after(self, last: str, with_deleted: bool) -> Query:
         conditions = [f"Id > {quote(last)}"] if last else ["Id != null"]
         conditions += [] if with_deleted else ["IsDeleted = false"]
-        query = self.reader.accounts_where(" AND ".join(conditions))
+        query = self.reader.mains_where(" AND ".join(conditions))
         return replace(query, soql=f"{query.soql} ORDER BY Id LIMIT {PAGE}")
 
     def _newest_queries(self) -> list[Query]:
@@ -103,14 +103,16 @@ class Fetcher:
     # Changes ----------------------------------------------------------------------
 
     def _since(self, cursor: Cursor) -> Iterator[Batch]:
-        """The changed Accounts page by page, then those whose Contacts or Opportunities changed."""
+        """The changed main rows page by page, then those of whose watched objects some changed."""
         as_of = clock.now()
         thorough = self._is_thorough(cursor, as_of)
         answers = self.reader.gateway.together([part_of(self._query(each, cursor, thorough)) for each in self.objects])
         bodies = [self.reader.needed(answer) for answer in answers]
         newest = self._newest_of(cursor, bodies)
         pages = self.reader.gateway.pages
-        others = {row["AccountId"] for body in bodies[1:] for rows in pages(body) for row in rows if row["AccountId"]}
+        others: set[str] = set()
+        for (_, column), body in zip(self.reader.watched, bodies[1:], strict=True):
+            others |= {row[column] for rows in pages(body) for row in rows if row[column]}
         for rows in pages(bodies[0]):
             yield _batch(self.reader.complete(rows), "", as_of)
             others.difference_update(row["Id"] for row in rows)
@@ -124,8 +126,11 @@ class Fetcher:
         return now - cursor.since_at >= timedelta(seconds=self.reader.settings.overlap_seconds)
 
     def _query(self, each: str, cursor: Cursor, thorough: bool) -> Query:
-        columns = self.reader.account_columns if each == "Account" else "AccountId, SystemModstamp"
+        main = each == self.reader.main
+        columns = self.reader.main_columns if main else f"{dict(self.reader.watched)[each]}, SystemModstamp"
         where = self._window(cursor.sure.get(each, ""), cursor.seen.get(each, ""), thorough)
+        if main:
+            where = f" WHERE {self.reader.only(where.removeprefix(' WHERE ') or 'Id != null')}"
         soql = f"SELECT {columns} FROM {each}{where} ORDER BY SystemModstamp, Id"
         return Query(each, soql, include_deleted=True)
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.gateway import Gateway
-from syncapp.connectors.salesforce.schema import CUSTOM_FIELDS, PERMISSION_SET, READ_FIELDS, WRITTEN_FIELDS
+from syncapp.connectors.salesforce.schema import CUSTOM_FIELDS, PERMISSION_SET, READ_FIELDS, is_written
 from syncapp.connectors.salesforce.soql import quote
 
 OURS = {each.full_name for each in CUSTOM_FIELDS}
 
 
-def missing_fields(gateway: Gateway, *, fresh: bool = False) -> dict[str, str]:
-    """What stands in the way, by field ("Account.QB_Id__c"): it is not visible to our user, or not editable."""
+def missing_fields(gateway: Gateway, *kinds: str, fresh: bool = False) -> dict[str, str]:
+    """What stands in the way of these kinds of record (of all, if none is named), by field ("Account.QB_Id__c"): it is
+    not visible to our user, or not editable."""
     found: dict[str, str] = {}
-    descriptions = gateway.describe(*READ_FIELDS, fresh=fresh)
-    for (sobject, names), described in zip(READ_FIELDS.items(), descriptions, strict=True):
-        for name in names:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for kind in kinds or READ_FIELDS:
+        for sobject, names in READ_FIELDS[kind].items():
+            wanted[sobject].update(names)
+    descriptions = gateway.describe(*wanted, fresh=fresh)
+    for (sobject, names), described in zip(wanted.items(), descriptions, strict=True):
+        for name in sorted(names):
             if name not in described:
                 found[f"{sobject}.{name}"] = "is missing, or not visible to the sync's user"
-            elif name in WRITTEN_FIELDS[sobject] and not described[name]["updateable"]:
+            elif is_written(sobject, name) and not described[name]["updateable"]:
                 found[f"{sobject}.{name}"] = "may not be edited by the sync's user"
     return found
 
 
-def require_fields(gateway: Gateway, *, fresh: bool = False) -> None:
+def require_fields(gateway: Gateway, kind: str, *, fresh: bool = False) -> None:
     """Raises ConnectorError that names the fields at fault and the remedy."""
-    missing = missing_fields(gateway, fresh=fresh)
+    missing = missing_fields(gateway, kind, fresh=fresh)
     if not missing:
         return
     gateway.forget_describes()

@@ -1,123 +1,192 @@
-"""Reading customers: Accounts with their contacts, and whether they are wanted, in few calls and flat memory.
+"""Reading one kind of record: a main object with what belongs to it, in few calls and flat memory.
 
-Words    seen  one Account as it was read, with all its contacts
-Rule     everything that belongs to a page of Accounts is asked for by their ids, several queries to a call; no order of
-         Salesforce's is relied on to bring them together.
+Words    main    the object that stands for the record (Account, Product2)
+         part    the object with the rest of its fields (the billing Contact, the standard price), where there is one
+         seen    one main row as it was read, with all its parts, and the one that was chosen among them
+         wanted  which main rows may lead to a new record in QuickBooks
+Rule     everything that belongs to a page of main rows is asked for by their ids, several queries to a call; no order
+         of Salesforce's is relied on to bring them together.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.contacts import Choice, choose
 from syncapp.connectors.salesforce.errors import Refused
-from syncapp.connectors.salesforce.fields import (
-    ACCOUNT_COLUMNS,
-    CONTACT_COLUMNS,
-    account_fields,
-    contact_fields,
-    other_company,
-    version,
-)
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, other_company, version
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, Answer, Gateway, Part, Row, query_part
-from syncapp.connectors.salesforce.settings import CustomerSettings
+from syncapp.connectors.salesforce.parts import PartPlan
+from syncapp.connectors.salesforce.settings import KindSettings
 from syncapp.connectors.salesforce.soql import parse_moment, portions, quote_all
-from syncapp.records import Record, Value
+from syncapp.records import Operation, Record, Value
 
-KIND = "customer"
 PORTION = 600  # ids in one query, where they fit
+MAIN, PART, WANTED = "main", "part", "wanted"
 
 
 @dataclass(frozen=True)
 class Query:
-    of: str  # Account, Contact, or wanted
+    of: str  # MAIN, PART, WANTED, or an object that is watched
     soql: str
     include_deleted: bool = False
 
 
 @dataclass(frozen=True)
 class Seen:
-    account: Row
-    contacts: Sequence[Row]
-    choice: Choice
+    kind: str
+    main: Row
+    parts: Sequence[Row]
+    part: Row | None  # the chosen one
+    fields: Mapping[str, Value]
     company_key: str
     meets: bool = True  # the condition of the settings
     why_unwanted: str = ""
 
     @property
     def id(self) -> str:
-        return str(self.account["Id"])
+        return str(self.main["Id"])
 
     @property
     def gone(self) -> bool:
-        return bool(self.account["IsDeleted"])
+        return bool(self.main["IsDeleted"])
 
     @property
-    def fields(self) -> dict[str, Value]:
-        return {**account_fields(self.account, self.company_key), **contact_fields(self.choice.contact)}
+    def merged_into(self) -> str:
+        return str(self.main.get("MasterRecordId") or "")
 
     @property
     def record(self) -> Record:
-        fields = self.fields
-        stamps = [row["SystemModstamp"] for row in (self.account, self.choice.contact) if row]
+        stamps = [row["SystemModstamp"] for row in (self.main, self.part) if row]
         return Record(
-            kind=KIND,
+            kind=self.kind,
             id=self.id,
-            version=version(self.account, self.choice.contact, fields),
-            fields=fields,
+            version=version(self.main, self.part, self.fields),
+            fields=self.fields,
             modified=max(parse_moment(stamp) for stamp in stamps),
             deleted=self.gone,
-            merged_into=self.account["MasterRecordId"] or "",
+            merged_into=self.merged_into,
             wanted=not self.why_unwanted,
             why_unwanted=self.why_unwanted,
-            matches=not other_company(self.account, self.company_key),
+            matches=not other_company(self.main, self.company_key),
         )
 
 
-class Reader:
-    def __init__(self, gateway: Gateway, company_key: str, settings: CustomerSettings) -> None:
+class Reader(ABC):
+    """One kind, as it is read and written; each kind's module says how its objects are called and what they hold."""
+
+    kind: str
+    main: str
+    part: str = ""
+    to_main: str = ""  # the part's column that names its main row
+    relation: str = ""  # the same as a relationship, by which a part is inserted under an external id
+    noun: str  # what people call a main row
+    neutral: Mapping[str, str]  # by the main object's columns
+
+    def __init__(self, gateway: Gateway, company_key: str, settings: KindSettings) -> None:
         self.gateway = gateway
         self.company_key = company_key
         self.settings = settings
         self.warnings: dict[str, str] = {}
-        self._account_columns: tuple[str, ...] = ()
 
-    # Queries --------------------------------------------------------------------
+    # What each kind says
 
     @property
-    def account_columns(self) -> str:
-        if not self._account_columns:
-            [known] = self.gateway.describe("Account")
-            # An org has this field only once person accounts were switched on; asking for it elsewhere is an error.
-            self._account_columns = (*ACCOUNT_COLUMNS, *(["IsPersonAccount"] if "IsPersonAccount" in known else []))
-        return ", ".join(self._account_columns)
+    @abstractmethod
+    def main_columns(self) -> str: ...
 
-    def accounts_where(self, condition: str) -> Query:
-        return Query("Account", f"SELECT {self.account_columns} FROM Account WHERE {condition}", include_deleted=True)
+    part_columns: Sequence[str] = ()
 
-    def contacts_where(self, condition: str) -> Query:
-        return Query("Contact", f"SELECT {', '.join(CONTACT_COLUMNS)} FROM Contact WHERE {condition}")
+    @property
+    def watched(self) -> tuple[tuple[str, str], ...]:
+        """Other objects whose changes make a main row be read again, each with its column that names that row."""
+        return ((self.part, self.to_main),) if self.part else ()
+
+    @abstractmethod
+    def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
+        """One main row with its parts."""
+
+    @abstractmethod
+    def insert_row(self, operation: Operation) -> dict[str, Any]:
+        """The main row of a create, without what is empty."""
+
+    @abstractmethod
+    def update_row(self, asked: Mapping[str, Value], before: Seen) -> dict[str, Any]:
+        """What differs from what is there."""
+
+    @abstractmethod
+    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+        """What goes to the main row, and what to the part."""
+
+    def plan_part(self, operation: Operation, asked: Mapping[str, Value], before: Seen | None) -> PartPlan:
+        """What is written to the part."""
+        return PartPlan()
+
+    def asks_for_part(self, operation: Operation) -> bool:
+        """Whether a create was to make a part as well."""
+        return False
+
+    def part_is_there(self, after: Seen, insert: Mapping[str, Any]) -> bool:
+        """Whether the part whose insert Salesforce refused as a duplicate is among the record's own."""
+        return False
+
+    def absent_reference(self, operation: Operation) -> tuple[str, str]:
+        """The neutral field that names another main row, and the remedy where that one is not there; or nothing."""
+        return "", ""
+
+    # Queries
+
+    def mains_where(self, condition: str) -> Query:
+        soql = f"SELECT {self.main_columns} FROM {self.main} WHERE {self.only(condition)}"
+        return Query(MAIN, soql, include_deleted=True)
+
+    def only(self, condition: str) -> str:
+        """The condition, and that the row may be of this kind at all."""
+        return condition
+
+    def parts_where(self, condition: str) -> Query:
+        return Query(PART, f"SELECT {', '.join(self.part_columns)} FROM {self.part} WHERE {condition}")
 
     def wanted_where(self, condition: str) -> Query:
-        """Which Accounts meet the settings' condition; ``condition`` names columns as ``of_account`` spells them."""
-        if self.settings.by_opportunities:
-            soql = f"SELECT AccountId FROM Opportunity WHERE {condition} AND {self.settings.wanted} GROUP BY AccountId"
-            return Query("wanted", soql)
-        return Query("wanted", f"SELECT Id FROM Account WHERE {condition} AND ({self.settings.wanted})")
+        """Which main rows meet the settings' condition; ``condition`` names columns as ``of_main`` spells them."""
+        return Query(WANTED, f"SELECT Id FROM {self.main} WHERE {condition} AND ({self.settings.wanted})")
 
-    def of_account(self, column: str) -> str:
-        """A column of Account as wanted_where's condition must call it."""
-        if not self.settings.by_opportunities:
-            return column
-        return "AccountId" if column == "Id" else f"Account.{column}"
+    def of_main(self, column: str) -> str:
+        """A column of the main object as wanted_where's condition must call it."""
+        return column
+
+    def wanted_id(self, row: Row) -> str:
+        """The main row that a row of wanted_where speaks for."""
+        return str(row["Id"])
 
     def by_ids(self, make: Callable[[str], Query], column: str, ids: Sequence[str]) -> list[Query]:
         """As many queries as the ids need; ``make`` is one of the three methods above."""
         template = make(f"{column} IN ()").soql
         return [make(f"{column} IN {quote_all(some)}") for some in portions(template, ids, most=PORTION)]
+
+    def belongings(self, ids: Sequence[str]) -> list[Query]:
+        """What belongs to these main rows."""
+        queries = self.by_ids(self.parts_where, self.to_main, ids) if self.part else []
+        return [*queries, *(self.by_ids(self.wanted_where, self.of_main("Id"), ids) if self.settings.wanted else [])]
+
+    def created(self, external_ids: Sequence[str]) -> list[Query]:
+        """The records that carry these external ids, which must fit into one query."""
+        ids = quote_all(external_ids)
+        queries = [self.mains_where(f"{EXTERNAL_ID} IN {ids}")]
+        if self.part:
+            queries.append(self.parts_where(f"{self.relation}.{EXTERNAL_ID} IN {ids}"))
+        if self.settings.wanted:
+            queries.append(self.wanted_where(f"{self.of_main(EXTERNAL_ID)} IN {ids}"))
+        return queries
+
+    def creatable(self, external_ids: Sequence[str], *, most: int) -> Iterator[list[str]]:
+        """The ids in portions for which ``created`` can be asked."""
+        longest = max((query.soql for query in self.created([])), key=len)
+        return portions(longest, external_ids, most=most)
 
     def ask(self, queries: Sequence[Query]) -> list[list[Row]]:
         """All rows of each query; as many queries as go into one call travel together."""
@@ -138,53 +207,46 @@ class Reader:
 
     def explained(self, error: Refused) -> ConnectorError:
         """A refused query: the condition of the settings is wrong, or something of ours is missing or not visible."""
-        condition = self.settings.wanted
-        if not condition or self.settings.by_opportunities or self._works():
+        condition = self.settings.condition
+        if not condition or self._works():
             self.gateway.forget_describes()
             return error
         return ConnectorError(
-            f"Salesforce does not understand the customers' condition “{condition}”: {error.problem.message}",
-            remedy="Correct condition in the pair's customers settings; it must be what may follow WHERE in "
-            "SELECT Id FROM Account WHERE …",
+            f"Salesforce does not understand the {self.kind}s' condition “{condition}”: {error.problem.message}",
+            remedy=f"Correct condition in the pair's {self.kind}s settings; it must be what may follow WHERE in "
+            f"SELECT Id FROM {self.main} WHERE …",
             retry_seconds=None,
         )
 
     def check_condition(self) -> None:
         """Raises ConnectorError if the settings' condition is not one that Salesforce understands."""
         try:
-            list(self.gateway.query(f"{self._condition_query()} LIMIT 1"))
+            list(self.gateway.query(f"{self.condition_query()} LIMIT 1"))
         except Refused as error:
             raise self.explained(error) from None
 
-    def _condition_query(self) -> str:
-        if self.settings.by_opportunities:
-            return f"SELECT Id FROM Opportunity WHERE {self.settings.wanted}"
-        return f"SELECT Id FROM Account WHERE ({self.settings.wanted or 'Id != null'})"
+    def condition_query(self) -> str:
+        return f"SELECT Id FROM {self.main} WHERE ({self.settings.wanted or 'Id != null'})"
 
     def _works(self) -> bool:
         try:
-            list(self.gateway.query(f"{self._condition_query()} LIMIT 1"))
+            list(self.gateway.query(f"{self.condition_query()} LIMIT 1"))
         except Refused:
             return False
         return True
 
-    # Accounts ---------------------------------------------------------------------
+    # Records
 
-    def complete(self, accounts: Sequence[Row]) -> list[Seen]:
-        """Accounts with what belongs to them."""
-        ids = [row["Id"] for row in accounts if not row["IsDeleted"]]
-        contact_queries = self.by_ids(self.contacts_where, "AccountId", ids)
-        wanted_queries = self.by_ids(self.wanted_where, self.of_account("Id"), ids) if self.settings.wanted else []
-        queries = [*contact_queries, *wanted_queries]
-        return self.gather(queries, self.ask(queries), accounts=accounts)
+    def complete(self, mains: Sequence[Row]) -> list[Seen]:
+        """Main rows with what belongs to them."""
+        queries = self.belongings([row["Id"] for row in mains if not row["IsDeleted"]])
+        return self.gather(queries, self.ask(queries), mains=mains)
 
     def read(self, ids: Sequence[str]) -> list[Seen]:
-        """These Accounts, deleted ones too; those that have left the recycle bin are left out."""
+        """These records, deleted ones too; those that have left the recycle bin are left out."""
         queries: list[Query] = []
-        for some in portions(self.accounts_where("Id IN ()").soql, list(dict.fromkeys(ids)), most=PORTION):
-            queries += self.by_ids(self.accounts_where, "Id", some)
-            queries += self.by_ids(self.contacts_where, "AccountId", some)
-            queries += self.by_ids(self.wanted_where, self.of_account("Id"), some) if self.settings.wanted else []
+        for some in portions(self.mains_where("Id IN ()").soql, list(dict.fromkeys(ids)), most=PORTION):
+            queries += [*self.by_ids(self.mains_where, "Id", some), *self.belongings(some)]
         return self.gather(queries, self.ask(queries))
 
     def gather(
@@ -192,44 +254,34 @@ class Reader:
         queries: Sequence[Query],
         answers: Sequence[list[Row]],
         *,
-        accounts: Sequence[Row] = (),
+        mains: Sequence[Row] = (),
         met: Collection[str] = (),
     ) -> list[Seen]:
-        """What the three sorts of queries found, account by account.
+        """What the three sorts of queries found, record by record.
 
-        ``accounts`` were read before; those in ``met`` are known to meet the settings' condition.
+        ``mains`` were read before; those in ``met`` are known to meet the settings' condition.
         """
         rows: dict[str, list[Row]] = defaultdict(list)
         for query, found in zip(queries, answers, strict=True):
             rows[query.of] += found
-        met = {*met, *(row.get("AccountId") or row["Id"] for row in rows["wanted"])}
-        return self._bring_together([*accounts, *rows["Account"]], rows["Contact"], met)
-
-    def _bring_together(self, accounts: Sequence[Row], contacts: Sequence[Row], met: Collection[str]) -> list[Seen]:
-        of_account: dict[str, list[Row]] = defaultdict(list)
-        for row in contacts:
-            of_account[row["AccountId"]].append(row)
+        met = {*met, *(self.wanted_id(row) for row in rows[WANTED])}
+        of_main: dict[str, list[Row]] = defaultdict(list)
+        for row in rows[PART]:
+            of_main[row[self.to_main]].append(row)
         all_meet = not self.settings.wanted
-        return [self._see(row, of_account.get(row["Id"], []), all_meet or row["Id"] in met) for row in accounts]
+        everything = [*mains, *rows[MAIN]]
+        return [self.see(row, of_main.get(row["Id"], []), all_meet or row["Id"] in met) for row in everything]
 
-    def _see(self, account: Row, contacts: Sequence[Row], meets: bool) -> Seen:
-        choice = choose(contacts, self.settings.contact_fallback)
-        self._warn(account["Id"], choice.warning)
-        why = self._why_unwanted(account, meets)
-        return Seen(account, contacts, choice, self.company_key, meets=meets, why_unwanted=why)
+    def linked_elsewhere(self, main: Row) -> str:
+        """Why a row is left alone that belongs to another company; or nothing."""
+        other = other_company(main, self.company_key)
+        return f"It is linked with another QuickBooks company, {other}."[:200] if other else ""
 
-    def _why_unwanted(self, account: Row, meets: bool) -> str:
-        if other := other_company(account, self.company_key):
-            return f"It is linked with another QuickBooks company, {other}."[:200]
-        if account.get("IsPersonAccount"):
-            return "It is a person account."
-        return "" if meets else self.settings.why_unwanted
-
-    def _warn(self, account_id: str, warning: str) -> None:
+    def warn(self, record_id: str, warning: str) -> None:
         if warning:
-            self.warnings[account_id] = warning
+            self.warnings[record_id] = warning
         else:
-            self.warnings.pop(account_id, None)
+            self.warnings.pop(record_id, None)
 
 
 def part_of(query: Query) -> Part:

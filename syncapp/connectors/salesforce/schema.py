@@ -89,7 +89,13 @@ OBJECT_PERMISSIONS = {"Account": True, "Contact": True, "Opportunity": False}
 _ONLY_READ = frozenset(
     ["Id", "SystemModstamp", "LastModifiedById", "IsDeleted", "MasterRecordId", "CreatedDate", "Website"]
 )
-READ_FIELDS = {"Account": ACCOUNT_COLUMNS, "Contact": CONTACT_COLUMNS}
-WRITTEN_FIELDS = {
-    sobject: tuple(name for name in columns if name not in _ONLY_READ) for sobject, columns in READ_FIELDS.items()
+# Said when the row is created, and never again.
+_ONLY_CREATED = frozenset(["PricebookEntry.Pricebook2Id", "PricebookEntry.Product2Id"])
+# By kind of record, then by object: what the sync reads, and so must see.
+READ_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "customer": {"Account": ACCOUNT_COLUMNS, "Contact": CONTACT_COLUMNS},
 }
+
+
+def is_written(sobject: str, name: str) -> bool:
+    return name not in _ONLY_READ and f"{sobject}.{name}" not in _ONLY_CREATED

@@ -31,15 +31,24 @@ CHOICES = {
 
 
 @dataclass(frozen=True)
-class CustomerSettings:
-    wanted: str = WON  # a SOQL condition on Account, or WON; empty: all are wanted
-    why_unwanted: str = "It has no won opportunity."
-    contact_fallback: str = "only"
-    contact_rename: str = "new"
+class KindSettings:
+    """What every kind's flow may set."""
+
+    wanted: str = ""  # a SOQL condition on the main object; empty: all are wanted
+    condition: str = ""  # the same as a person wrote it
+    why_unwanted: str = "It does not meet the condition of the settings."
     duplicates: str = "stop"
     careful: frozenset[str] = field(default_factory=frozenset)
     overlap_seconds: int = 600
     batch_size: int = RECORDS_MAX
+
+
+@dataclass(frozen=True)
+class CustomerSettings(KindSettings):
+    wanted: str = WON  # or WON, a condition on Opportunity
+    why_unwanted: str = "It has no won opportunity."
+    contact_fallback: str = "only"
+    contact_rename: str = "new"
 
     @property
     def by_opportunities(self) -> bool:
@@ -58,12 +67,20 @@ def customer_settings(given: Mapping[str, Any]) -> CustomerSettings:
     wanted, why = _wanted(given)
     return CustomerSettings(
         wanted=wanted,
+        condition=wanted if wanted != WON else "",
         why_unwanted=why,
         careful=frozenset(careful),
-        overlap_seconds=_number(given, "overlap", 600, 0, 86_400),
-        batch_size=_number(given, "batch_size", RECORDS_MAX, 1, RECORDS_MAX),
+        **pace(given),
         **{name: str(given.get(name, choices[0])) for name, choices in CHOICES.items()},
     )
+
+
+def pace(given: Mapping[str, Any]) -> dict[str, int]:
+    """How far back a fetch looks, and how many records go into a call."""
+    return {
+        "overlap_seconds": _number(given, "overlap", 600, 0, 86_400),
+        "batch_size": _number(given, "batch_size", RECORDS_MAX, 1, RECORDS_MAX),
+    }
 
 
 def _wanted(given: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,6 +1,6 @@
-"""Writing customers: in batches, each read just before it is written, and read back in the same call.
+"""Writing one kind of record: in batches, each read just before it is written, and read back in the same call.
 
-Words    change  one operation on its way: what is sent to the Account and to a Contact, and what came of it
+Words    change  one operation on its way: what is sent to the main object and to its part, and what came of it
 Rules    1 A create is an insert that carries our unique external id. Where Salesforce says that the value exists, the
            create had happened before: if nobody else touched it since, it is brought up to date.
          2 An update is compared with the version it was planned from just before it is written, sends only what
@@ -22,8 +22,7 @@ from syncapp.connectors.salesforce.change import LOST, Change, before_writing, s
 from syncapp.connectors.salesforce.errors import Lost, Problem, Refused, problem_of
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, TICK, external_id
 from syncapp.connectors.salesforce.gateway import Answer, Gateway, Part, collection_part
-from syncapp.connectors.salesforce.reading import Query, Reader, Seen, part_of
-from syncapp.connectors.salesforce.soql import portions, quote_all
+from syncapp.connectors.salesforce.reading import MAIN, PART, Query, Reader, Seen, part_of
 from syncapp.records import Applied, Deferred, Operation, Outcome, Unknown, Verb
 
 READ_AHEAD = 600  # updates that are read in one call before they are written, batch by batch
@@ -59,8 +58,7 @@ class Writer:
     def _create_batches(self, operations: Sequence[Operation]) -> Iterator[list[Operation]]:
         """As many to a call as it takes, and as the query that reads them back has room for."""
         by_id = {self._external_id(each): each for each in operations}
-        template = self.reader.accounts_where(f"{EXTERNAL_ID} IN ()").soql
-        for some in portions(template, list(by_id), most=self.reader.settings.batch_size):
+        for some in self.reader.creatable(list(by_id), most=self.reader.settings.batch_size):
             yield [by_id[each] for each in some]
 
     def _external_id(self, operation: Operation) -> str:
@@ -69,21 +67,12 @@ class Writer:
     def _create(self, operations: Sequence[Operation]) -> None:
         changes = [start_create(each, self.reader) for each in operations]
         ids = [self._external_id(each) for each in operations]
-        if self._write(changes, self.created_queries(ids)):
+        if self._write(changes, self.reader.created(ids)):
             self._note(changes)
         # It existed already, as we left it: what has changed in QuickBooks since is written as an update.
         again = [change for change in changes if change.exists_untouched]
         if again:
             self._write_updates([start_update(each.operation, each.after, self.reader) for each in again if each.after])
-
-    def created_queries(self, ids: Sequence[str]) -> list[Query]:
-        queries = [
-            self.reader.accounts_where(f"{EXTERNAL_ID} IN {quote_all(ids)}"),
-            self.reader.contacts_where(f"Account.{EXTERNAL_ID} IN {quote_all(ids)}"),
-        ]
-        if self.reader.settings.wanted:
-            queries.append(self.reader.wanted_where(f"{self.reader.of_account(EXTERNAL_ID)} IN {quote_all(ids)}"))
-        return queries
 
     # Updates ----------------------------------------------------------------------
 
@@ -92,7 +81,7 @@ class Writer:
         ready: list[Change] = []
         for operation in operations:
             before = seen.get(operation.record_id)
-            outcome = before_writing(operation, before, self.reader.company_key)
+            outcome = before_writing(operation, before, self.reader)
             if outcome is not None:
                 self.outcomes[operation.id] = outcome
             elif before is not None:
@@ -118,7 +107,7 @@ class Writer:
         if not self._write(changes, self._updated_queries(changes)):
             return
         unticks = [
-            change for change in changes if change.plan.untick and not change.contact_problem and not change.outcome
+            change for change in changes if change.plan.untick and not change.part_problem and not change.outcome
         ]
         if unticks and not self._untick(unticks):
             self._note([change for change in changes if change not in unticks])
@@ -127,21 +116,19 @@ class Writer:
 
     def _updated_queries(self, changes: Sequence[Change]) -> list[Query]:
         ids = [change.before.id for change in changes if change.before]
-        return [
-            *self.reader.by_ids(self.reader.accounts_where, "Id", ids),
-            *self.reader.by_ids(self.reader.contacts_where, "AccountId", ids),
-        ]
+        parts = self.reader.by_ids(self.reader.parts_where, self.reader.to_main, ids) if self.reader.part else []
+        return [*self.reader.by_ids(self.reader.mains_where, "Id", ids), *parts]
 
     def _untick(self, changes: Sequence[Change]) -> bool:
         """The former billing contacts lose their tick once the new ones have theirs; in one more call."""
         rows = [{"id": change.plan.untick, TICK: False} for change in changes]
-        parts = [collection_part("PATCH", "Contact", rows, headers=self._headers)]
+        parts = [collection_part("PATCH", self.reader.part, rows, headers=self._headers)]
         queries = self._updated_queries(changes)
         answers = self._send(changes, [*parts, *(part_of(each) for each in queries)])
         if answers is None:
             return False
         for change, problem in zip(changes, _problems(answers[0], len(changes)), strict=True):
-            change.note("contact", problem)
+            change.note(PART, problem)
         self._read_back(changes, queries, answers[1:])
         return True
 
@@ -155,10 +142,10 @@ class Writer:
         """Send a batch and read it back; False if no answer came (then the outcomes are noted as unknown)."""
         writes: list[tuple[Part, list[Change], str]] = []
         for method, sobject, of, part_name in (
-            ("POST", "Account", "account_insert", "account"),
-            ("PATCH", "Account", "account_update", "account"),
-            ("POST", "Contact", "contact_insert", "contact"),
-            ("PATCH", "Contact", "contact_update", "contact"),
+            ("POST", self.reader.main, "main_insert", MAIN),
+            ("PATCH", self.reader.main, "main_update", MAIN),
+            ("POST", self.reader.part, "part_insert", PART),
+            ("PATCH", self.reader.part, "part_update", PART),
         ):
             some = [change for change in changes if getattr(change, of)]
             if some:
@@ -192,7 +179,7 @@ class Writer:
         return answers
 
     def _read_back(self, changes: Sequence[Change], queries: Sequence[Query], answers: Sequence[Answer]) -> None:
-        """Find each change's Account in what was read back; without it the outcome is not known yet."""
+        """Find each change's record in what was read back; without it the outcome is not known yet."""
         try:
             rows = [self.reader.all_rows(answer) for answer in answers]
         except ConnectorError:
@@ -202,7 +189,7 @@ class Writer:
         for seen in self.reader.gather(queries, rows, met=met):
             by_key[seen.id] = seen
             if not seen.gone:
-                by_key[seen.account[EXTERNAL_ID] or ""] = seen
+                by_key[seen.main[EXTERNAL_ID] or ""] = seen
         for change in changes:
             change.read_back = True
             change.after = by_key.get(change.before.id if change.before else self._external_id(change.operation))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from syncapp.connectors.quickbooks_desktop.customers import add, fields_at_fault, mod
+from syncapp.connectors.quickbooks_desktop.customers import Customers
 from syncapp.records import Operation, Side, Verb
+
+CUSTOMERS = Customers()
 
 
 def operation(verb, values, **more):
@@ -24,12 +26,12 @@ def operation(verb, values, **more):
     ],
 )
 def test_a_refusal_is_about_the_field_that_the_operation_carried(path, values, fields):
-    assert fields_at_fault(path, dict.fromkeys(values, "x")) == fields
+    assert CUSTOMERS.fields_at_fault(path, dict.fromkeys(values, "x")) == fields
 
 
 def test_a_customer_is_added_without_its_empty_parts():
-    data = add(operation(Verb.CREATE, {"name": "Acme", "billing_city": "Bayshore", "fax": None}))
-    assert data == {
+    asked = CUSTOMERS.add(operation(Verb.CREATE, {"name": "Acme", "billing_city": "Bayshore", "fax": None}), {})
+    assert asked.data == {
         "CustomerAdd": {
             "Name": "Acme",
             "CompanyName": "Acme",
@@ -41,7 +43,8 @@ def test_a_customer_is_added_without_its_empty_parts():
 
 def test_a_changed_address_is_sent_as_a_whole():
     current = {"billing_street": "1 Main\nFloor 2", "billing_city": "Bayshore", "phone": "1"}
-    data = mod(operation(Verb.UPDATE, {"billing_state": "CA"}, current=current))["CustomerMod"]
+    changed = operation(Verb.UPDATE, {"billing_state": "CA"}, current=current)
+    data = CUSTOMERS.mod(changed, {}).data["CustomerMod"]
     assert data["EditSequence"] == "17"
     assert "Phone" not in data
     address = {name: value for name, value in data["BillAddress"].items() if value}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from django.urls import reverse
+from django_q.models import Schedule
 
 from qbwc.models import Company
 from syncapp import mirror, runs
@@ -316,6 +319,19 @@ def test_what_the_buttons_queue_runs_previews_and_approves(pair, sides):
     Pair.objects.update(enabled=False)
     jobs.cycle_now(pair.pk, "by admin")
     assert Run.objects.count() == 2
+
+
+def test_an_approval_is_not_lost_because_another_cycle_is_at_work(pair, sides):
+    Pair.objects.update(first_run="preview")
+    sides[Side.SALESFORCE].records = [customer("001A", "Pomona Design")]
+    lease = runs.take_lease(pair)
+    jobs.cycle_now(pair.pk, "by admin", approve=True)
+    assert sides[Side.QUICKBOOKS].taken == []
+    runs.drop_lease(pair, lease)
+    planned = Schedule.objects.get(func="syncapp.admin.jobs.cycle_now")
+    jobs.cycle_now(*ast.literal_eval(planned.args), **ast.literal_eval(planned.kwargs))
+    assert Run.objects.first().state == "done"
+    assert len(sides[Side.QUICKBOOKS].taken) == 1
 
 
 def test_approve_is_offered_where_something_waits(admin_client, pair):

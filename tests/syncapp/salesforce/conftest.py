@@ -9,7 +9,7 @@ import pytest
 from project.sandbox.clock import Clock
 from syncapp import clock as our_clock
 from syncapp.connectors.salesforce import auth, gateway, package
-from syncapp.connectors.salesforce.customers import SalesforceConnector
+from syncapp.connectors.salesforce.connector import SalesforceConnector
 from syncapp.models import Org
 from syncapp.records import Operation, Side, Verb
 
@@ -51,7 +51,7 @@ def org(bare_org):
 @pytest.fixture
 def connect(org):
     """Makes a connector with these settings of the customers flow."""
-    return lambda **settings: SalesforceConnector(org, "acme", settings)
+    return lambda **settings: SalesforceConnector(org, "acme", {"customer": settings})
 
 
 @pytest.fixture

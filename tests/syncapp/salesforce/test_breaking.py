@@ -6,7 +6,7 @@ import pytest
 
 from project.sandbox.chance import Chance
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.customers import SalesforceConnector
+from syncapp.connectors.salesforce.connector import SalesforceConnector
 from syncapp.connectors.salesforce.errors import Throttled, Unreachable
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.records import Applied, Deferred, Missing, Stale, Unknown
@@ -33,7 +33,7 @@ def test_a_read_that_never_works_tells_so(world, connector):
 def test_nobody_at_the_address_is_told_as_unreachable(world, org, settings):
     settings.SALESFORCE_LOOPBACK_URL = "http://127.0.0.1:9"
     with pytest.raises(Unreachable, match="cannot be reached"):
-        SalesforceConnector(org, "acme", {}).submit([create(name="Acme")])
+        SalesforceConnector(org, "acme", {"customer": {}}).submit([create(name="Acme")])
 
 
 def test_a_spent_allowance_defers_and_shows_on_the_org(world, connector, org):

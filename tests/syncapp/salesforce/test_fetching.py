@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.customers import SalesforceConnector
+from syncapp.connectors.salesforce.connector import SalesforceConnector
 
 from .conftest import fetched
 
@@ -220,7 +220,7 @@ def test_reading_finds_what_is_gone(world, connector):
 
 
 def test_fields_that_are_not_installed_are_named_with_the_command(world, bare_org):
-    connector = SalesforceConnector(bare_org, "acme", {})
+    connector = SalesforceConnector(bare_org, "acme", {"customer": {}})
     with pytest.raises(ConnectorError, match=r"Account\.QB_Id__c") as caught:
         fetched(connector)
     assert "salesforce_package install acme" in caught.value.remedy

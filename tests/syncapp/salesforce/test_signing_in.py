@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from syncapp.connectors.base import ConnectorError, NotAuthorised, WrongIdentity
 from syncapp.connectors.salesforce import auth, transport
-from syncapp.connectors.salesforce.customers import SalesforceConnector
+from syncapp.connectors.salesforce.connector import SalesforceConnector
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.models import Org
 
@@ -144,7 +144,7 @@ def test_every_error_of_the_token_endpoint_has_its_meaning(body, kind, named):
 def test_another_org_stops_everything_and_stores_nothing(world, bare_org):
     Org.objects.filter(pk=bare_org.pk).update(org_id="00D000000000000EAA", access_token="", token_version=4)
     with pytest.raises(WrongIdentity, match="00D000000000000EAA"):
-        SalesforceConnector(bare_org, "acme", {}).submit([create(name="Acme")])
+        SalesforceConnector(bare_org, "acme", {"customer": {}}).submit([create(name="Acme")])
     bare_org.refresh_from_db()
     assert bare_org.access_token == ""
     assert bare_org.token_version == 4

@@ -1,0 +1,107 @@
+"""How a kind of record is spelt in qbXML: what each kind's module says, and what all lists share.
+
+Pure. Each kind has one Spelling in a module of its own; the registry is in kinds.py.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from qbwc.qbxml.read import Ret
+from syncapp.records import Operation, Record, Value
+
+Settings = Mapping[str, Any]
+
+
+class Asked(NamedTuple):
+    """One request: its name in the catalogue, and its data."""
+
+    name: str
+    data: dict[str, Any]
+
+
+class Spelling(ABC):
+    """One kind of list record. ``query`` lists it; ``lists`` are its types in ListDeletedQuery."""
+
+    kind: str
+    query: str
+    lists: tuple[str, ...] = ()
+    filters: Mapping[str, Any] = {}  # of every listing
+    always_full = False  # what is wanted of it changes without a change of TimeModified
+
+    # Reading
+
+    @abstractmethod
+    def record(self, ret: Ret, settings: Settings) -> Record | None:
+        """A Ret as a neutral record; None where it is not of this kind."""
+
+    def deletions(self, since: str) -> Asked | None:
+        """What asks for the records that were deleted since then; None where nothing tells."""
+        if not self.lists:
+            return None
+        span = {"FromDeletedDate": since}
+        return Asked("ListDeletedQuery", {"ListDelType": list(self.lists), "DeletedDateRangeFilter": span})
+
+    def deleted(self, ret: Ret) -> Record | None:
+        if ret.name != "ListDeleted":
+            return None
+        return Record(kind=self.kind, id=ret.data["ListID"], version="", deleted=True)
+
+    def by_ids(self, ids: Sequence[str]) -> Asked:
+        return Asked(self.query, {"ListID": list(ids)})
+
+    def id_in(self, recovery: Mapping[str, Any]) -> str:
+        """The record's id as error recovery gives it."""
+        return str(recovery.get("ListID") or "")
+
+    # Writing
+
+    @abstractmethod
+    def add(self, operation: Operation, settings: Settings) -> Asked:
+        """The Add of a create. It carries our key, by which a lost create is recognised."""
+
+    @abstractmethod
+    def mod(self, operation: Operation, settings: Settings) -> Asked:
+        """The Add of a create. It carries our key, by which a lost create is recognised."""
+
+    @abstractmethod
+    def fields_at_fault(self, path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """The neutral fields that a refusal names, by a path of elements or by the last of them alone."""
+
+    # Names
+
+    def holder_of(self, operation: Operation, parent_name: str, settings: Settings) -> Asked:
+        """What asks who has the name that this operation wanted; ``parent_name`` is its parent's full name."""
+        name = str({**operation.current, **operation.values}.get("name") or "")
+        return Asked(self.query, {"FullName": [f"{parent_name}:{name}" if parent_name else name]})
+
+    def whose(self, same_kind: bool) -> str:
+        """Who has a name that is taken, in words."""
+        return f"another {self.kind}" if same_kind else "another record"
+
+
+def filled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is empty, at any depth: an Add says only what there is."""
+    inner = {name: filled(value) if isinstance(value, Mapping) else value for name, value in data.items()}
+    return {name: value for name, value in inner.items() if value not in (None, "", {})}
+
+
+def named(path: str) -> list[str]:
+    """The elements of a path such as `CustomerAdd/ShipAddress[1]/City`."""
+    return path.replace("[", "/").replace("]", "").split("/")
+
+
+def origin(data: Mapping[str, Any]) -> str:
+    """The key of our create that made the record."""
+    return str(data.get("ExternalGUID") or "").strip("{}").lower()
+
+
+def modified(edit_sequence: str) -> datetime | None:
+    """When the record was last changed. In practice EditSequence is that moment in seconds since 1970 (UTC);
+    the times that QuickBooks prints are local, with an offset that cannot be trusted."""
+    if not edit_sequence.isdigit() or not 10**9 <= int(edit_sequence) < 10**10:
+        return None
+    return datetime.fromtimestamp(int(edit_sequence), UTC)

@@ -1,0 +1,152 @@
+"""Salesforce as the engine sees it: each kind by its own reader, everything else alike for all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from syncapp import clock
+from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce.change import gone
+from syncapp.connectors.salesforce.fetching import Fetcher
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, external_id
+from syncapp.connectors.salesforce.gateway import Gateway
+from syncapp.connectors.salesforce.installed import require_fields
+from syncapp.connectors.salesforce.kinds import READERS
+from syncapp.connectors.salesforce.reading import PORTION, Reader, Seen
+from syncapp.connectors.salesforce.writing import Writer
+from syncapp.models import Org
+from syncapp.records import Applied, Batch, Deferred, Missing, Operation, Outcome, Record, Side, Stale, Verb
+
+
+class SalesforceConnector:
+    """The Connector of one org for one company, to be used by one thread.
+
+    ``company_key`` is the first part of the ids that our records carry there; ``settings`` are those of each flow, by
+    kind (settings.py). ConnectorError, from here, means that nothing was written.
+    """
+
+    side = Side.SALESFORCE
+    answers_later = False
+
+    def __init__(self, org: Org, company_key: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        self.gateway = Gateway(org)
+        self.company_key = company_key
+        self.settings = settings or {}
+        self._readers: dict[str, Reader] = {}
+
+    def reader(self, kind: str) -> Reader:
+        if kind not in READERS:
+            raise ConnectorError(f"Salesforce's side does not know the kind “{kind}”.", retry_seconds=None)
+        if kind not in self._readers:
+            self._readers[kind] = READERS[kind](self.gateway, self.company_key, self.settings.get(kind, {}))
+        return self._readers[kind]
+
+    def check(self, *kinds: str) -> None:
+        """Raises ConnectorError, with the remedy, if sign-in, our fields or the condition of a flow is not right.
+
+        Of these kinds, or of all whose settings are known.
+        """
+        for kind in kinds or self.settings:
+            require_fields(self.gateway, kind, fresh=True)
+            self.reader(kind).check_condition()
+
+    def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
+        reader = self.reader(kind)
+        require_fields(self.gateway, kind)
+        yield from Fetcher(reader).fetch(cursor, full=full)
+        self.gateway.save_usage()
+
+    def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
+        """Kind by kind, in the order in which the kinds first appear."""
+        by_kind = _by_kind(operations)
+        for kind in by_kind:
+            self.reader(kind)
+            require_fields(self.gateway, kind)
+        outcomes: dict[int, Outcome] = {}
+        for kind, some in by_kind.items():
+            try:
+                outcomes |= Writer(self.gateway, self.reader(kind)).submit(some)
+            except ConnectorError as error:
+                if not outcomes:
+                    raise
+                later = Deferred(error.message, error.retry_seconds or 3600)
+                outcomes |= dict.fromkeys((each.id for each in some), later)
+        self.gateway.save_usage()
+        return outcomes
+
+    def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
+        """By looking: a create by the id that it carries; an update is read, and then planned again."""
+        outcomes: dict[int, Outcome] = {}
+        for kind, some in _by_kind(operations).items():
+            outcomes |= self._find_out(self.reader(kind), some)
+        return outcomes
+
+    def _find_out(self, reader: Reader, operations: Sequence[Operation]) -> dict[int, Outcome]:
+        outcomes = self._find_creates(reader, [each for each in operations if each.verb is Verb.CREATE])
+        updates = [each for each in operations if each.verb is Verb.UPDATE]
+        seen = {each.id: each for each in reader.read([each.record_id for each in updates])}
+        for operation in updates:
+            found = seen.get(operation.record_id)
+            if found is None or found.gone:
+                outcomes[operation.id] = gone(found, reader.noun)
+            else:
+                outcomes[operation.id] = Stale(found.record, doubtful=True)
+        return outcomes
+
+    def read(self, kind: str, ids: Sequence[str]) -> Batch:
+        """These records as they are now, those that are nowhere as deleted."""
+        as_of = clock.now()
+        found = {each.id: each.record for each in self.reader(kind).read(ids)}
+        lost = [
+            Record(kind=kind, id=each, version="", deleted=True) for each in dict.fromkeys(ids) if each not in found
+        ]
+        return Batch((*found.values(), *lost), as_of=as_of)
+
+    def preparing(self, more: bool) -> None:
+        """Nobody waits here."""
+
+    def withdraw(self, operations: Sequence[Operation]) -> set[int]:
+        """Nothing waits here: what was submitted has been sent."""
+        return set()
+
+    def warnings(self, kind: str) -> Mapping[str, str]:
+        """What a person should look at, by record id, among the records that this connector has read so far."""
+        return self.reader(kind).warnings
+
+    def _find_creates(self, reader: Reader, operations: Sequence[Operation]) -> dict[int, Outcome]:
+        wanted = [external_id(self.company_key, each.counterpart_id) for each in operations]
+        found: dict[str, Seen] = {}
+        for some in reader.creatable(wanted, most=PORTION):
+            queries = reader.created(some)
+            for seen in reader.gather(queries, reader.ask(queries)):
+                if not seen.gone:
+                    found[seen.main[EXTERNAL_ID]] = seen
+        me = self.gateway.org.user_id
+        return {
+            operation.id: _became_of(operation, found.get(key), reader, me)
+            for operation, key in zip(operations, wanted, strict=True)
+        }
+
+
+def _became_of(operation: Operation, seen: Seen | None, reader: Reader, me: str) -> Outcome:
+    """How a doubtful create ended.
+
+    A create of which the part is missing had not come to its end: asked for again, it finds its main row and
+    completes it. If somebody has been at that row since, the part may be missing because of them.
+    """
+    if seen is None:
+        return Missing("It was not created.")
+    touched = any(row["LastModifiedById"] != me for row in (seen.main, seen.part) if row)
+    asked = reader.asks_for_part(operation)
+    if asked and seen.part is None and not touched:
+        return Missing(f"It was created without its {reader.part}.")
+    return Applied(seen.record, touched=touched or (asked and seen.part is None))
+
+
+def _by_kind(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
+    found: dict[str, list[Operation]] = defaultdict(list)
+    for each in operations:
+        found[each.kind].append(each)
+    return found

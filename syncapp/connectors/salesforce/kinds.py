@@ -1,0 +1,12 @@
+"""The kinds of record that Salesforce's side knows: the registry of their readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from syncapp.connectors.salesforce.customers import Customers
+from syncapp.connectors.salesforce.gateway import Gateway
+from syncapp.connectors.salesforce.reading import Reader
+
+READERS: dict[str, Callable[[Gateway, str, Mapping[str, Any]], Reader]] = {Customers.kind: Customers}

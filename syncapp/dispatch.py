@@ -1,0 +1,154 @@
+"""Operations on their way to a side: handed over, taken back, looked for; what cycles and the Web Connector share.
+
+Rule     operations of several kinds may travel together: each is made with its own kind's mapping
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from syncapp import ledger, limits, links, mirror, reconcile
+from syncapp.connectors.base import Connector, ConnectorError
+from syncapp.flows import FLOWS
+from syncapp.flows.base import Active, Flow
+from syncapp.models import MirrorRecord, Operation, Pair
+from syncapp.records import Applied, Deferred, Missing, Outcome, Record, Side, Unknown
+from syncapp.records import Operation as Order
+from syncapp.settle import settle
+
+
+def orders(pair: Pair, side: Side, operations: Sequence[Operation]) -> list[Order]:
+    """The operations as a connector is asked for them, each with the record that it would change, in their order."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for operation in operations:
+        ids[operation.kind].append(operation.record_id)
+    rows = {kind: mirror.find(pair, side, kind, some) for kind, some in ids.items()}
+    found = []
+    for operation in operations:
+        row = rows[operation.kind].get(operation.record_id)
+        mapping = FLOWS[operation.kind].mapping
+        found.append(ledger.as_order(operation, mapping, row.fields if row is not None else None))
+    return found
+
+
+def dispatch(pair: Pair, kinds: Collection[str], side: Side, connector: Connector) -> None:
+    """Hand over what is planned of these kinds for this side, and settle what it says at once.
+
+    A side that answers later is handed its operations in the transaction that marks them: the outbox is in the same
+    database, so an operation is queued exactly if it is marked.
+    """
+    while operations := ledger.planned(pair, side, kinds, limits.OPERATIONS_PER_SUBMIT):
+        if connector.answers_later:
+            with transaction.atomic():
+                claimed = ledger.mark_submitted(operations)
+                settle(pair, connector.submit(orders(pair, side, claimed)))
+            continue
+        with transaction.atomic():
+            claimed = ledger.mark_submitted(operations)
+        asked = orders(pair, side, claimed)
+        try:
+            outcomes = dict(connector.submit(asked))
+        except ConnectorError as problem:
+            later: Outcome = Deferred(problem.message, seconds=problem.retry_seconds or 600)
+            settle(pair, {order.id: later for order in asked})
+            raise
+        lost = Unknown("The connector did not say how it ended.")
+        settle(pair, {order.id: outcomes.get(order.id, lost) for order in asked})
+
+
+def find_out(pair: Pair, connectors: Mapping[Side, Connector]) -> None:
+    """Operations of a side that answers at once were settled by the cycle that sent them, or it was killed."""
+    for side, connector in connectors.items():
+        operations = ledger.doubtful(pair, side, submitted=not connector.answers_later)
+        if operations:
+            settle(pair, dict(connector.find_out(orders(pair, side, operations))))
+
+
+def look_for(pair: Pair, flow: Flow | Active, connector: Connector, ids: Sequence[str]) -> None:
+    """Have these records read; where that is done at once, what was found is remembered."""
+    batch = connector.read(flow.kind, ids) if ids else None
+    if batch is not None:
+        mirror.store(pair, connector.side, flow.mapping, batch.records, as_of=batch.as_of)
+
+
+# Taking back ---------------------------------------------------------------------------
+
+
+def take_back_creates(pair: Pair, kind: str, connector: Connector, records: Sequence[Record]) -> None:
+    """Creates that have not been sent, though their record exists: an earlier one, of which we know no more, made it.
+
+    So it is when a backup of our tables was restored. The record is tied when it is stored (syncapp.links).
+    """
+    marked = {record.id: record.origin for record in records if record.origin}
+    for tied in links.tied(pair, connector.side, kind, marked):
+        del marked[tied]
+    operations = ledger.creates_by_key(pair, connector.side, kind, list(marked.values()))
+    planned = {operation.pk for operation in operations if operation.state == "planned"}
+    back = planned | connector.withdraw(orders(pair, connector.side, operations))
+    for operation in operations:
+        if operation.pk in back:
+            ledger.drop(operation, "Its record exists: it was created before.")
+
+
+def withdraw_outdated(pair: Pair, connectors: Mapping[Side, Connector]) -> None:
+    """What waits for the next poll while its source has changed is taken back, and planned anew."""
+    for side, connector in connectors.items():
+        operations = ledger.outdated(pair, side) if connector.answers_later else []
+        if not operations:
+            continue
+        with transaction.atomic():
+            back = connector.withdraw(orders(pair, side, operations))
+            for operation in operations:
+                if operation.pk in back:
+                    ledger.drop(operation, "Replaced by a newer plan before it was sent.")
+
+
+def withdraw_all(pair: Pair, connectors: Mapping[Side, Connector], why: str, *, but: Collection[str] = ()) -> None:
+    """Take back whatever has not been sent, of all kinds ``but`` these; it is planned again once it may be."""
+    with transaction.atomic():
+        links.lock(pair.pk)
+        back = ledger.unsent(pair, but=but)
+        for side, connector in connectors.items():
+            waiting = ledger.waiting(pair, side, but=but) if connector.answers_later else []
+            unsent = connector.withdraw(orders(pair, side, waiting)) if waiting else set()
+            back += [operation for operation in waiting if operation.pk in unsent]
+        for operation in back:
+            if ledger.drop(operation, why):
+                links.plan_again(operation.link)
+
+
+# What the Web Connector's side does as well ---------------------------------------------
+
+
+def plan_for_quickbooks(pair: Pair, flows: Sequence[Active], connector: Connector) -> None:
+    """Plan a bounded number of links and queue what is for QuickBooks; Salesforce's part is left to a cycle."""
+    withdraw_outdated(pair, {Side.QUICKBOOKS: connector})
+    left = limits.LINKS_PER_SOAP_CALL
+    for flow in flows:
+        after = 0
+        while left > 0:
+            chunk = reconcile.chunk(pair, flow.rules, after=after)
+            look_for(pair, flow, connector, chunk.look_for)
+            dispatch(pair, [flow.kind], Side.QUICKBOOKS, connector)
+            after = chunk.last
+            left -= chunk.seen
+            if chunk.seen < limits.LINKS_PER_CHUNK:
+                break
+
+
+def decide_creates(pair: Pair, kind: str, side: Side, *, listed_from: datetime) -> dict[int, Outcome]:
+    """A complete listing that began after a create was sent decides it: our key is on a record, or it never was."""
+    outcomes: dict[int, Outcome] = {}
+    for operation in ledger.creates_in_doubt(pair, side, kind, before=listed_from):
+        row = MirrorRecord.objects.filter(
+            pair=pair, side=side.value, kind=kind, origin=operation.key, deleted=False
+        ).first()
+        if row is None:
+            outcomes[operation.pk] = Missing("A complete listing does not show it: it was never created.")
+        else:
+            outcomes[operation.pk] = Applied(mirror.as_record(row, FLOWS[kind].mapping), touched=True)
+    return outcomes

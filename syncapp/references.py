@@ -1,0 +1,50 @@
+"""What records refer to, by the links that tie it; loaded for many records in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from syncapp import bulk
+from syncapp.links import ID_FIELD
+from syncapp.mapping.fields import RecordMapping
+from syncapp.models import Link, Pair
+from syncapp.records import Record, Side
+
+
+class LinkedRecords:
+    """The engine's References: it knows what it was told to load, and nothing else."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self._link_of: dict[tuple[Side, str, str], int] = {}
+        self._ids: dict[int, dict[Side, str | None]] = {}
+        self._names: dict[int, str] = {}
+
+    def load(self, mapping: RecordMapping, records: Iterable[tuple[Side, Record]]) -> None:
+        """Learn the links of whatever these records refer to."""
+        wanted: dict[tuple[Side, str], set[str]] = defaultdict(set)
+        references = [(f.name, f.reference) for f in mapping.fields if f.reference]
+        for side, record in records if references else ():
+            for name, kind in references:
+                if value := record.fields.get(name):
+                    wanted[side, kind].add(str(value))
+        for (side, kind), ids in wanted.items():
+            self._load(side, kind, sorted(ids))
+
+    def _load(self, side: Side, kind: str, ids: list[str]) -> None:
+        for some in bulk.chunks(ids):
+            query = Link.objects.filter(pair=self.pair, kind=kind, **{f"{ID_FIELD[side]}__in": some})
+            for pk, name, ours, theirs in query.values_list("pk", "name", "salesforce_id", "quickbooks_id"):
+                self._names[pk] = name
+                self._ids[pk] = {Side.SALESFORCE: ours, Side.QUICKBOOKS: theirs}
+                self._link_of[side, kind, str(self._ids[pk][side])] = pk
+
+    def link_of(self, side: Side, kind: str, record_id: str) -> int | None:
+        return self._link_of.get((side, kind, record_id))
+
+    def record_of(self, link_id: int, side: Side) -> str | None:
+        return self._ids.get(link_id, {}).get(side)
+
+    def name_of(self, link_id: int) -> str:
+        return self._names.get(link_id, "")
