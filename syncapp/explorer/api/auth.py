@@ -87,7 +87,10 @@ def company_of(token: ApiToken, key: str) -> Company:
 
 
 def jobs(token: ApiToken) -> QuerySet[Job]:
+    """What the token may look at: without the scope “read”, what it asked for itself."""
     found = Job.objects.select_related("company", "saved_operation")
+    if ApiToken.Scope.READ.value not in token.scopes:
+        found = found.filter(token=token)
     allowed = tokens.companies_of(token)
     return found if allowed is None else found.filter(company__in=allowed)
 

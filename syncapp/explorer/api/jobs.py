@@ -17,7 +17,6 @@ from syncapp.explorer.models import Action, ApiToken, Job, Row
 from syncapp.explorer.tokens import SCOPE_OF
 
 router = Router(tags=["Jobs"])
-READ = ApiToken.Scope.READ.value
 Limit = Query(paging.LIMIT, ge=1, le=paging.LIMIT_MAX, description="How many in one page.")
 Cursor = Query("", max_length=100, description="From `next` of the page before.")
 ANY = tuple(ApiToken.Scope.values)
@@ -95,7 +94,7 @@ def show_job(request: HttpRequest, job_id: int) -> dict[str, Any]:
 @router.get("/jobs/{int:job_id}/records", response=shapes.RecordsPage, summary="What a query found")
 def list_records(request: HttpRequest, job_id: int, limit: int = Limit, cursor: str = Cursor) -> dict[str, Any]:
     """While the job is open, more may come, and what came may be replaced; page through it when it is done."""
-    job = job_of(require(request, READ), job_id)
+    job = job_of(require(request, *ANY), job_id)
     if job.action != Action.QUERY:
         raise Problem("not-found", f"Job {job.pk} changes records: see {address(job)}/rows.")
     start = paging.position(cursor, "records") or 0

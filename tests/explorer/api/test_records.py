@@ -217,6 +217,17 @@ def test_a_token_without_its_scope_may_look_at_a_job_and_not_act_on_it(office, m
     assert reader.post(f"{asked.headers['Location']}/retry", {}).status == 403
 
 
+def test_a_token_that_may_not_read_sees_what_it_asked_for_itself(office, mine, program):
+    hers = mine.post(f"{RECORDS}/Customer/add", {"data": {"Name": "Acme"}}).json
+    writer = program("write")
+    own = run(office, writer, "Customer/add", {"data": {"Name": "Bolt"}})
+    assert [job["id"] for job in writer.all("/api/v1/jobs")] == [own["id"]]
+    assert writer.all(own["links"]["rows"])[0]["record"]["Name"] == "Bolt"
+    assert writer.get(own["links"]["files"]["csv"]).status == 200
+    for address in (hers["links"]["self"], hers["links"]["rows"], hers["links"]["files"]["csv"]):
+        assert writer.get(address).status == 404
+
+
 # What there is -----------------------------------------------------------------------------
 
 
