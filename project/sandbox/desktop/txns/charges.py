@@ -25,6 +25,7 @@ class Charges:
         if not data.get("ItemRef"):
             raise errors.missing("ItemRef")
         line = Line("", {name: data[name] for name in _ROW if name in data})
+        line.amount = job.old.total if job.old is not None else 0
         fresh = job.old is None or job.old.data.get("ItemRef") != data["ItemRef"]
         sent = {name: job.sent[name] for name in _ROW if name in job.sent}
         twin = Txn("Charge")

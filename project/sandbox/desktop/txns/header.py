@@ -52,6 +52,10 @@ def fill(job: Job) -> None:
     for field, value in job.sent.items():
         if field in _OWN or isinstance(value, list):
             continue
+        if field == "CreditCardTxnInfoMod":
+            held = job.draft.data.get("CreditCardTxnInfo", {})
+            job.draft.data["CreditCardTxnInfo"] = _card(held, value)
+            continue
         _fill_field(job, field, value)
     _entity(job)
     _date(job)
@@ -59,6 +63,12 @@ def fill(job: Job) -> None:
     _number(job)
     _currency(job)
     check_closing(job)
+
+
+def _card(held: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a card's payment, part by part, under the names that an Add has for the parts."""
+    parts = {name.removesuffix("Mod"): value for name, value in sent.items()}
+    return {**held, **{name: {**held.get(name, {}), **value} for name, value in parts.items()}}
 
 
 def _fill_field(job: Job, field: str, value: Any) -> None:
