@@ -121,14 +121,15 @@ def _saved(asked: Asked, sent: QueryDict) -> SavedOperation | None:
 
 def _text(sent: QueryDict, name: str) -> str:
     """One branch of a choice may show the same element as another; only one of them is filled."""
-    return next((text for text in sent.getlist(name) if text.strip()), sent[name]).replace("\r\n", "\n")
+    given = [str(text) for text in sent.getlist(name)]
+    return next((text for text in given if text.strip()), given[-1] if given else "").replace("\r\n", "\n")
 
 
 def _custom(sent: QueryDict) -> dict[str, str]:
     found = {}
     for name in sent:
-        if name.startswith("c:") and name.endswith(":name") and sent[name].strip():
-            found[sent[name].strip()] = sent.get(f"{name[:-5]}:value", "").strip()
+        if name.startswith("c:") and name.endswith(":name") and (called := _text(sent, name).strip()):
+            found[called] = _text(sent, f"{name[:-5]}:value").strip()
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -35,6 +36,11 @@ from syncapp.explorer.models import Action, Job, Row
 from syncapp.explorer.problems import Refused
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "xml": "application/xml"}
+WRITERS: dict[str, Callable[[Job], Iterator[str]]] = {
+    "csv": partial(export.csv_rows, bom=True),
+    "json": export.json_text,
+    "xml": export.xml_text,
+}
 
 
 @admin.register(Job)
@@ -130,8 +136,7 @@ def download(request: HttpRequest, pk: int, form: str) -> HttpResponse | Streami
         raise Http404(f"A result is downloaded as {', '.join(FORMATS)}.")
     if form == "xml" and job.action != Action.QUERY:
         raise Http404("Only a query's result is kept as XML.")
-    write = {"csv": partial(export.csv_rows, bom=True), "json": export.json_text, "xml": export.xml_text}[form]
-    response = StreamingHttpResponse(write(job), content_type=FORMATS[form])
+    response = StreamingHttpResponse(WRITERS[form](job), content_type=FORMATS[form])
     response["Content-Disposition"] = f'attachment; filename="{job.record_type}-{job.pk}.{form}"'
     return response
 

@@ -97,7 +97,11 @@ class ApiTokenAdmin(QuickAdmin):
             raise tokens.BadToken(f"“{days}” is no number of days.")
         name = request.POST.get("name", "").strip()
         return tokens.make(
-            name, wanted, companies=companies, days=int(days[:9]) if days else None, created_by=request.user
+            name,
+            wanted,
+            companies=companies,
+            days=int(days[:9]) if days else None,
+            created_by=request.user if request.user.is_authenticated else None,
         )
 
     @admin.action(description="Revoke", permissions=["revoke"])

@@ -40,7 +40,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         problems = _wrong(sent, company, record_type, action)
         if not problems and sent is not None and company is not None:
             try:
-                job = imports.upload(company, record_type, action, sent.name, sent.read(), who(request))
+                job = imports.upload(company, record_type, action, sent.name or "", sent.read(), who(request))
                 return HttpResponseRedirect(reverse("admin:explorer_job_mapping", args=[job.pk]))
             except Refused as refused:
                 problems = refused.problems

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qbwc.models import Company
-from syncapp.explorer import service
+from syncapp.explorer import service, tokens
 from syncapp.explorer.models import Job, ResultPage, SavedOperation
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +228,26 @@ def test_no_other_form_is_downloaded(admin_client, company):
     job = service.submit(company, "Customer", "add", [{"Name": "A"}], asked_by="ann")
     assert admin_client.get(reverse("admin:explorer_job_download", args=[job.pk, "xml"])).status_code == 404
     assert admin_client.get(reverse("admin:explorer_job_download", args=[job.pk, "exe"])).status_code == 404
+
+
+# Lists ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["job", "savedoperation", "apitoken"])
+def test_a_list_of_many_rows_takes_no_more_queries_than_one_of_few(admin_client, company, name):
+    def fill(number):
+        for _ in range(number):
+            count = Job.objects.count()
+            service.submit(company, "Customer", "query", [{}], asked_by="ann")
+            SavedOperation.objects.create(key=f"k{count}", company=company, record_type="Customer", action="query")
+            tokens.make(f"t{count}", ["read"], companies=[company])
+
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            assert admin_client.get(reverse(f"admin:explorer_{name}_changelist")).status_code == 200
+        return len(found)
+
+    fill(2)
+    few = queries()
+    fill(20)
+    assert queries() <= few
