@@ -18,6 +18,7 @@ from typing import Any
 
 import jwt
 
+from .auth_web import CodeRefused, WebFlow
 from .state import OrgState, User
 from .wire import Request, Response, html
 
@@ -43,6 +44,9 @@ class App:
     public_key: str = ""
     rotates: bool = False
     approved: set[str] = field(default_factory=set)
+    callback_urls: tuple[str, ...] = ()
+    blocked: bool = False
+    refresh_idle_days: int = 0  # a refresh token dies when nobody used it for so long; 0: it never does
 
 
 @dataclass
@@ -58,6 +62,8 @@ class Grant:
     refresh_token: str
     user_id: str
     client_id: str
+    used_at: datetime
+    scope: str = "api"
 
 
 class Doors:
@@ -68,6 +74,8 @@ class Doors:
         self.apps: dict[str, App] = {}
         self.sessions: dict[str, Session] = {}
         self.grants: dict[str, Grant] = {}
+        self.web = WebFlow(self)
+        self.default_person = ""  # who sits before the browser
         self.idle_seconds_max = 7200
         self.password_flow = True
         self.soap_login = False
@@ -76,7 +84,7 @@ class Doors:
     # -- sessions
 
     def open(self, user_id: str, client_id: str = "") -> Session:
-        token = f"{self.org.id[:15]}!AQ{self._random(60)}"
+        token = f"{self.org.id[:15]}!AQ{self.random_text(60)}"
         self.sessions[token] = Session(token, user_id, client_id, self.org.now())
         return self.sessions[token]
 
@@ -94,13 +102,13 @@ class Doors:
         """End the sessions of one user, or of all."""
         self.sessions = {key: each for key, each in self.sessions.items() if user_id and each.user_id != user_id}
 
-    def issue_refresh_token(self, client_id: str, user_id: str) -> str:
+    def issue_refresh_token(self, client_id: str, user_id: str, scope: str = "refresh_token api") -> str:
         """What a person's approval in the browser leaves behind."""
-        grant = Grant(f"5Aep{self._random(80)}", user_id, client_id)
+        grant = Grant(f"5Aep{self.random_text(80)}", user_id, client_id, self.org.now(), scope)
         self.grants[grant.refresh_token] = grant
         return grant.refresh_token
 
-    def _random(self, length: int) -> str:
+    def random_text(self, length: int) -> str:
         return "".join(self.org.random.choices(LETTERS, k=length))
 
     # -- the token endpoint
@@ -108,6 +116,7 @@ class Doors:
     def token(self, request: Request) -> Response:
         form = request.form
         grants = {
+            "authorization_code": self._code,
             "client_credentials": self._client_credentials,
             "password": self._password,
             "refresh_token": self._refresh,
@@ -189,15 +198,32 @@ class Doors:
         if not 0 < ahead <= JWT_AHEAD_SECONDS_MAX:
             raise AuthRefused("invalid_grant", "assertion expired" if ahead <= 0 else "invalid assertion")
 
+    def _code(self, request: Request, form: Mapping[str, str]) -> Response:
+        app = self._app(request, form)
+        try:
+            code = self.web.take(app, dict(form))
+        except CodeRefused as refused:
+            raise AuthRefused(refused.error, refused.description) from None
+        response = self._signed_in(app, self.org.users[code.user_id])
+        response.body["scope"] = code.scope
+        if {"refresh_token", "offline_access", "full"} & set(code.scope.split()):
+            response.body["refresh_token"] = self.issue_refresh_token(app.client_id, code.user_id, code.scope)
+        return response
+
     def _refresh(self, request: Request, form: Mapping[str, str]) -> Response:
         app = self._app(request, form)
         grant = self.grants.get(form.get("refresh_token", ""))
         if grant is None or grant.client_id != app.client_id:
             raise AuthRefused("invalid_grant", "expired access/refresh token")
-        rotated = {}
+        idle = self.org.now() - grant.used_at
+        if app.refresh_idle_days and idle > timedelta(days=app.refresh_idle_days):
+            del self.grants[grant.refresh_token]
+            raise AuthRefused("invalid_grant", "expired access/refresh token")
+        grant.used_at = self.org.now()
+        rotated = {"scope": grant.scope}
         if app.rotates:
             del self.grants[grant.refresh_token]
-            rotated = {"refresh_token": self.issue_refresh_token(app.client_id, grant.user_id)}
+            rotated["refresh_token"] = self.issue_refresh_token(app.client_id, grant.user_id, grant.scope)
         response = self._signed_in(app, self.org.users[grant.user_id])
         response.body.update(rotated)
         return response
@@ -213,7 +239,7 @@ class Doors:
         issued_at = str(int(self.org.now().timestamp() * 1000))
         body = {
             "access_token": session.token,
-            "signature": self._random(43) + "=",
+            "signature": self.random_text(43) + "=",
             "scope": "api",
             "instance_url": self.instance_url,
             "id": self.identity_url(user.id),

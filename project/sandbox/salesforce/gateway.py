@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from . import api_bulk, api_collections, api_composite, api_metadata, api_pages, api_query, api_records
 from .auth import AuthRefused, is_login_host, lost_page
+from .auth_web import APPROVAL_PATH
 from .bulk import BATCHES_A_DAY_MAX, QUERY_JOBS_A_DAY_MAX
 from .call import READ_METHODS, Call, resource_of
 from .errors import SalesforceError, broken_json, not_found
@@ -51,10 +52,12 @@ class Gateway:
 
     def _signing_in(self, request: Request) -> Org | None:
         """At the login hosts the org is found by the app or the token that the form names."""
-        text = request.body.decode("utf-8", "replace")
+        text = request.body.decode("utf-8", "replace") + request.target
         if len(self.orgs) == 1:
             return self.orgs[0]
         for org in self.orgs:
+            if any(key in text for key in org.doors.web.asked):
+                return org
             keys = (*org.doors.apps, *org.doors.grants, *(user.username for user in org.users.values()))
             if org.id in request.path or any(key in text for key in keys):
                 return org
@@ -166,6 +169,10 @@ class _Exchange:
         path = "/".join(self.parts).lower()
         if path == "services/oauth2/token" and self.request.method == "POST":
             return doors.token(self.request)
+        if path == "services/oauth2/authorize" and self.request.method == "GET":
+            return doors.web.authorize(self.request)
+        if path == APPROVAL_PATH and self.request.method == "POST":
+            return doors.web.decide(self.request)
         if path == "services/oauth2/revoke":
             return doors.revoke(self.request)
         if path == "services/oauth2/introspect" and self.request.method == "POST":

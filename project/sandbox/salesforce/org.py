@@ -6,7 +6,7 @@ who sees every field and suffers no fault but slowness.  A refusal is a Salesfor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -71,6 +71,7 @@ class Org(OrgState):
         self.outbound = Outbound(self)
         self.integration_user = self.add_user(f"integration@{name}.example", "Integration", "QuickBooks")
         self.person = self.add_user(f"admin@{name}.example", "Admin", "Alex")
+        self.doors.default_person = self.person
         self._furnish()
         self.credentials = self._first_app()
         self.client_id = self.credentials.client_id
@@ -146,11 +147,18 @@ class Org(OrgState):
             return self.plant(tx, "User", Id=user_id, FirstName=first_name or None, Name=whole, **names)
 
     def add_app(
-        self, client_id: str, client_secret: str, *, run_as: str = "", public_key: str = "", rotates: bool = False
+        self,
+        client_id: str,
+        client_secret: str,
+        *,
+        run_as: str = "",
+        public_key: str = "",
+        rotates: bool = False,
+        callback_urls: Sequence[str] = (),
     ) -> App:
         with self.guard:
             approved = {run_as} if run_as else set()
-            app = App(client_id, client_secret, run_as, public_key, rotates, approved)
+            app = App(client_id, client_secret, run_as, public_key, rotates, approved, tuple(callback_urls))
             self.doors.apps[client_id] = app
             return app
 
