@@ -1,4 +1,8 @@
-"""What qbXML allows: every request and answer up to 13.0, and what 14.0 adds, as facts.
+"""What qbXML allows: every request and answer of 2.0 to 14.0, reports among them, as facts.
+
+No schema of a later version was ever published. 15.0, 16.0 and 17.0 are spoken as supersets: a document may carry
+them, it is checked for what 14.0 knows, and whatever they add to an answer is read as text. What only they have cannot
+be sent.
 
 Words    field    one element: its type, limits, tokens, first version, the countries that lack it
          content  what stands inside a request or an aggregate, in the order that QuickBooks demands

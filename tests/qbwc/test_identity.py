@@ -169,6 +169,21 @@ def test_the_version_spoken_is_the_highest_of_both(spoken, used):
     assert Company(facts={"versions": list(spoken)}).qbxml_version == used
 
 
+@pytest.mark.parametrize("version", ["14.0", "15.0", "16.0", "17.0"])
+def test_a_later_version_is_spoken_where_it_is_set_and_known(company, connector, settings, version):
+    """Nobody published what they add: it is read as it comes."""
+    settings.QBWC_QBXML_VERSION = version
+    connector.hcp = hcp_of(company.file_guid, versions=("13.0", "14.0", "15.0", "16.0", "17.0"))
+    row = query(company)
+    added = "<CustomerRet>\n<ListID>1-1</ListID>\n<Newest>\n<Inside>x</Inside>\n</Newest>\n</CustomerRet>\n"
+    documents = connector.update(
+        lambda document: wrap("".join(rs(name, given["requestID"], added) for name, given in requests_in(document)))
+    )
+    assert f'<?qbxml version="{version}"?>' in documents[0]
+    row.refresh_from_db()
+    assert outbox.read_answer(row).records[0].data == {"ListID": "1-1", "Newest": {"Inside": "x"}}
+
+
 def test_pro_is_sent_no_sales_order(company, connector):
     data = {"SalesOrderAdd": {"CustomerRef": {"ListID": "1-1"}, "SalesOrderLineAdd": [{"ItemRef": {"ListID": "2-2"}}]}}
     order = outbox.enqueue(company, "SalesOrderAdd", data)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -19,13 +21,35 @@ ANSWERS = [text for text in FOUND if "QBXMLMsgsRs" in text]
 needs_facts = pytest.mark.skipif(not FOUND, reason="the facts are not beside the repository")
 
 
-def leaves(value: object) -> list[str]:
-    """Every value in a plain shape, written as QuickBooks writes it."""
-    if isinstance(value, dict):
-        return [text for key, entry in value.items() if key != "#order" for text in leaves(entry)]
-    if isinstance(value, list):
-        return [text for entry in value for text in leaves(entry)]
-    return [str(value).lower() if isinstance(value, bool) else str(value)]
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every value in a plain shape with its path, written as QuickBooks writes it."""
+    if isinstance(value, dict) and value:
+        for key, entry in value.items():
+            if key != "#order":
+                yield from leaves(entry, f"{path}/{key}")
+    elif isinstance(value, list):
+        for entry in value:
+            yield from leaves(entry, path)
+    elif isinstance(value, bool):
+        yield path, str(value).lower()
+    else:
+        yield path, "" if value is None or value == {} else str(value)
+
+
+def texts(element: etree._Element, path: str = "") -> Iterator[tuple[str, str]]:
+    """The same by lxml: every element without elements inside."""
+    for child in element:
+        below = f"{path}/{child.tag}"
+        yield from ((f"{below}/@{name}", value) for name, value in child.items())
+        yield from texts(child, below) if len(child) else [(below, child.text or "")]
+
+
+def by_path(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """In the document's order, which says which of several belongs to which."""
+    sorted_out: dict[str, list[str]] = defaultdict(list)
+    for path, text in found:
+        sorted_out[path].append(text)
+    return sorted_out
 
 
 @needs_facts
@@ -36,16 +60,50 @@ def test_there_are_captures_of_both_kinds():
 
 @needs_facts
 @pytest.mark.parametrize("text", ANSWERS, ids=range(len(ANSWERS)))
-def test_no_value_of_an_answer_is_lost(text):
+def test_nothing_of_an_answer_is_lost(text):
     root = etree.fromstring(text.encode())
-    wanted = sorted(
-        element.text for element in root.iter() if len(element) == 0 and element.text and element.text.strip()
-    )
     answer = read.read(text)
-    got = [leaf for result in answer.results for ret in result.records for leaf in leaves(ret.data)]
-    got += [leaf for result in answer.results for leaf in leaves(result.recovery or {})]
-    assert sorted(got) == wanted
     assert len(answer.results) == len(root[0])
+    known = dict(root[0].items())
+    code = answer.message_set_status
+    told = {"newMessageSetID": answer.message_set_id, "messageSetStatusCode": "" if code is None else str(code)}
+    assert {name: value for name, value in told.items() if value} == known
+    for result, element in zip(answer.results, root[0], strict=True):
+        assert f"{result.name}Rs" == element.tag
+        assert attributes(result) == dict(element.items())
+        records = [found for ret in result.records for found in leaves(ret.data, record_path(result, ret))]
+        records += leaves(result.recovery, "/ErrorRecovery") if result.recovery else []
+        assert by_path(records) == by_path(texts(element))
+
+
+def attributes(result: read.Result) -> dict[str, str]:
+    """What stands on the Rs element, as far as it does."""
+    told = {
+        "requestID": result.request_id or None,
+        "statusCode": result.status,
+        "statusSeverity": result.severity,
+        "statusMessage": result.message,
+        "retCount": result.count,
+        "iteratorRemainingCount": result.remaining,
+        "iteratorID": result.iterator_id or None,
+    }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def record_path(result: read.Result, ret: read.Ret) -> str:
+    """A deletion's fields stand in the Rs element itself; a record's in its Ret."""
+    return "" if ret.name == result.name else f"/{ret.name}Ret"
+
+
+@needs_facts
+def test_a_lost_value_would_be_seen():
+    text = next(text for text in ANSWERS if "Abercrombie" in text)
+    (result,) = read.read(text).results
+    whole = by_path(leaves(result.records[0].data))
+    for path in list(whole):
+        name = path.split("/")[1]
+        less = {key: value for key, value in result.records[0].data.items() if key != name}
+        assert by_path(leaves(less)) != whole
 
 
 @needs_facts

@@ -47,6 +47,20 @@ def test_what_was_built_is_read_back(name):
             assert read.request(text).data == data
 
 
+@pytest.mark.parametrize("version", ["14.0", "15.0", "16.0", "17.0"])
+def test_a_later_version_takes_whatever_13_0_takes(version):
+    for name in catalogue.requests():
+        country = catalogue.request(name).countries[0]
+        data = Example(country, 0, full=True).of(catalogue.request(name).fields)
+        texts = {
+            build.build(name, data, version=each, country=country, attributes=attributes(name))
+            for each in ("13.0", version)
+        }
+        assert len(texts) == 1, name
+        assert build.check(texts.pop(), version=version, country=country)
+    assert f'<?qbxml version="{version}"?>' in envelope.document([], version=version)
+
+
 def test_the_whole_catalogue_is_there():
     assert len(catalogue.requests()) == 231
     assert [name for name in catalogue.requests() if catalogue.answer(name).name != name] == []
