@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .company_file import CompanyFile
     from .session import Session
 
+HOME_CURRENCIES = {"US": "US Dollar", "CA": "Canadian Dollar", "UK": "British Pound Sterling"}
 CAPACITY = {"Pro": 14_500, "Premier": 14_500, "Enterprise": 1_000_000}
 
 
@@ -71,6 +72,7 @@ def preferences(file: CompanyFile, call: Call, session: Session) -> Answer:
             "IsUsingClassTracking": _yes(settings.class_tracking),
             "IsUsingAuditTrail": "true",
             "IsAssigningJournalEntryNumbers": "true",
+            "ClosingDate": settings.closing_date,
         },
         "FinanceChargePreferences": {
             "AnnualInterestRate": "0.00",
@@ -85,7 +87,7 @@ def preferences(file: CompanyFile, call: Call, session: Session) -> Answer:
             "IsUsingProgressInvoicing": "false",
             "IsPrintingItemsWithZeroAmounts": "false",
         },
-        "MultiCurrencyPreferences": {"IsMultiCurrencyOn": _yes(settings.multi_currency)},
+        "MultiCurrencyPreferences": _currencies(file),
         "MultiLocationInventoryPreferences": {
             "IsMultiLocationInventoryAvailable": _yes(file.product.edition == "Enterprise"),
             "IsMultiLocationInventoryEnabled": _yes(settings.multi_site),
@@ -116,6 +118,14 @@ def preferences(file: CompanyFile, call: Call, session: Session) -> Answer:
         },
     }
     return _answer(call, "Preferences", shown)
+
+
+def _currencies(file: CompanyFile) -> dict[str, Any]:
+    shown: dict[str, Any] = {"IsMultiCurrencyOn": _yes(file.settings.multi_currency)}
+    home = file.lists.find(("Currency",), "", HOME_CURRENCIES[file.product.country])
+    if file.settings.multi_currency and home is not None:
+        shown["HomeCurrencyRef"] = {"ListID": home.list_id, "FullName": home.full_name}
+    return shown
 
 
 def _sales_tax(file: CompanyFile) -> dict[str, Any]:

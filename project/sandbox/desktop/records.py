@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors, particulars
 from .fields import lay, references
 from .fields import resolve as resolve
-from .kinds import KINDS, QUERIED_WHEN_OFF, REFERENCE_NEEDS, TARGETS, Kind
+from .kinds import ITEMS, KINDS, QUERIED_WHEN_OFF, REFERENCE_NEEDS, TARGETS, Kind
 from .lists import Record
 from .values import is_list_id
 
@@ -97,7 +97,8 @@ def existing(file: CompanyFile, kind_name: str, list_id: str) -> Record:
         raise errors.bad_id(list_id, "list id")
     record = file.lists.get(kind_name, list_id)
     if record is None:
-        raise errors.not_found(list_id)
+        other = file.lists.shelf(kind_name).by_id.get(list_id) if kind_name in ITEMS else None
+        raise errors.wrong_item(other.full_name, "ListID") if other is not None else errors.not_found(list_id)
     return record
 
 

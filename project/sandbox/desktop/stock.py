@@ -41,4 +41,7 @@ ENTRIES: tuple[tuple[str, tuple[Mapping[str, str], ...]], ...] = (
         ),
     ),
 )
-CURRENCIES = (("US Dollar", "USD"), ("Euro", "EUR"))
+CURRENCIES = (
+    *(("US Dollar", "USD"), ("Euro", "EUR")),
+    *(("Canadian Dollar", "CAD"), ("British Pound Sterling", "GBP")),
+)

@@ -190,11 +190,11 @@ def test_item_names_are_unique_over_all_types_under_one_parent():
     assert refused(file, "ItemNonInventoryAdd", Name="A", ParentRef="Work", **ONE_SIDED) == 3130
 
 
-def test_an_item_asked_for_by_the_id_of_another_type_is_not_found():
+def test_an_item_of_another_type_is_not_changed():
     file = whole()
     item = add(file, "ItemService", "S")
     code = refused(file, "ItemNonInventoryMod", ListID=item["ListID"], EditSequence=item["EditSequence"], Name="T")
-    assert code == 3120
+    assert code == 3280
 
 
 # Prices ------------------------------------------------------------------------------------
