@@ -80,6 +80,7 @@ LEFT_OUT = frozenset(
         *(
             "IsAmountsEnteredInHomeCurrency",
             "ApplyCheckToTxnAdd",
+            "ApplyCheckToTxnMod",
             "PriceLevelRef",
         ),
         *("SerialNumberAdjustment", "LotNumberAdjustment", "PaymentTxnLineID", "RatePercent", "TxnLineDetail"),
@@ -221,6 +222,50 @@ def test_a_mod_that_changes_nothing_changes_nothing(kind):
     assert {k: v for k, v in changed.items() if k not in stamps} == {k: v for k, v in made.items() if k not in stamps}
     again = get(file, kind, made["TxnID"], lines=False)
     assert again["TxnID"] == made["TxnID"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if f"{kind}Mod" in REQUESTS])
+def test_everything_that_a_mod_holds_is_shown(kind):
+    """All of the head, and all fields of the first row; the others are kept by their ids."""
+    file = world()
+    form = REQUESTS[f"{kind}Add"].content.by_name[f"{kind}Add"].inner
+    change = REQUESTS[f"{kind}Mod"].content.by_name[f"{kind}Mod"].inner
+    assert form is not None
+    assert change is not None
+    extra = extras(file, kind)
+    sent = filled(form, kind, extra, 0)
+    made = plain(one(file, f"<{kind}AddRq><{kind}Add>{fields(**sent)}</{kind}Add></{kind}AddRq>")[0])
+    head = {"TxnID": made["TxnID"], "EditSequence": made["EditSequence"]}
+    skipped = {"ClearExpenseLines", "ClearItemLines", "CreateChangeOrder", "CreditCardTxnInfoMod", "CashBackInfoMod"}
+    skipped |= {name for rows in KINDS[kind].rows for name in rows.names} | {"AppliedToTxnMod", "RemovePending"}
+    sent = {name: value for name, value in filled(change, kind, extra, 0).items() if name not in skipped}
+    changed = done(file, f"{kind}Mod", **{**sent, **head})
+    shown = {name: value for name, value in sent.items() if name not in head}
+    assert compare(shown, changed, RETS[kind], kind) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind, each in KINDS.items() if any(row.group_mod for row in each.rows)])
+def test_everything_that_the_row_of_a_mod_holds_is_shown(kind):
+    file = world()
+    rows = KINDS[kind].rows[-1]
+    form = REQUESTS[f"{kind}Add"].content.by_name[f"{kind}Add"].inner
+    change = REQUESTS.get(f"{kind}Mod")
+    ret = RETS[kind].by_name[rows.ret].inner
+    assert form is not None
+    assert change is not None
+    assert ret is not None
+    head = {name: value for name, value in filled(form, kind, {}, 0).items() if name not in rows.names}
+    made = done(file, f"{kind}Add", **{**head, rows.add: [line("Widget"), line("Cable")]})
+    changed_form = change.content.by_name[f"{kind}Mod"].inner
+    assert changed_form is not None
+    inner = changed_form.by_name[rows.mod].inner
+    assert inner is not None
+    first, second = made[rows.ret]
+    sent = {**filled(inner, kind, {"ItemRef": "Cable"}, 0), "TxnLineID": first["TxnLineID"]}
+    ids = {"TxnID": made["TxnID"], "EditSequence": made["EditSequence"]}
+    changed = done(file, f"{kind}Mod", **ids, **{rows.mod: [sent, {"TxnLineID": second["TxnLineID"]}]})
+    assert compare(sent, changed[rows.ret][0], ret, rows.ret) == []
+    assert changed[rows.ret][1] == second
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

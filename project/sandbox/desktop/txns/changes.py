@@ -60,9 +60,8 @@ def modify(file: CompanyFile, kind_name: str, data: Data) -> Job:
 def change(file: CompanyFile, txn: Txn, data: Data, by_hand: bool = False) -> Job:
     kind = KINDS[txn.kind]
     job = Job(file, kind, txn.draft(), data, old=txn, by_hand=by_hand)
-    if txn.voided and not by_hand:
-        raise not_saved(kind, "A voided transaction cannot be changed.")
     FAMILIES[kind.family].prepare(job)
+    job.draft.voided = txn.voided and not job.draft.total  # new amounts bring it back to life
     applied = file.txns.paid_by.get(txn.txn_id) or file.txns.pays.get(txn.txn_id)
     if applied and job.draft.entity != txn.entity:
         raise not_saved(kind, "The name cannot be changed while the transaction is linked to payments or credits.")

@@ -49,7 +49,9 @@ def _candidates(file: CompanyFile, kinds: tuple[str, ...], data: Data) -> Iterat
     ids = _entities(file, data)
     first, last = _days(file, data)
     if ids is not None:
-        named = [txn for entity in ids for txn in txns.of_entity(entity) if txn.kind in kinds]
+        named = list(
+            {txn.txn_id: txn for entity in ids for txn in txns.of_entity(entity) if txn.kind in kinds}.values()
+        )
         named = [txn for txn in named if (not first or txn.date >= first) and (not last or txn.date <= last)]
         return iter(sorted(named, key=_age))
     if len(kinds) == 1:
@@ -121,7 +123,7 @@ def _tests(file: CompanyFile, data: Data) -> list[Test]:
     tests: list[Test] = []
     entities = _entities(file, data)
     if entities is not None:
-        tests.append(lambda txn: txn.entity in entities)
+        tests.append(lambda txn: bool(entities & txn.names()))
     if data.get("AccountFilter"):
         accounts = ids(file, ("Account",), data["AccountFilter"])
         tests.append(lambda txn: bool(accounts & accounts_of(txn)))

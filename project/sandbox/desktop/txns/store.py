@@ -121,6 +121,11 @@ class Txn:
             yield line
             yield from line.lines
 
+    def names(self) -> set[str]:
+        """The customer, vendor or other name that it is of; entries and deposits have one in each row."""
+        found = {line.data["EntityRef"] for line in self.lines if line.data.get("EntityRef")}
+        return found | {self.entity} if self.entity else found
+
     def line(self, line_id: str) -> Line | None:
         return next((each for each in self.all_lines() if each.line_id == line_id), None)
 
@@ -222,8 +227,8 @@ class Txns:
         insort(self.by_day.setdefault(txn.kind, []), (txn.date, txn.number, txn.txn_id))
         if txn.ref:
             self.by_ref.setdefault(txn.ref.casefold(), {})[txn.txn_id] = None
-        if txn.entity:
-            self.by_entity.setdefault(txn.entity, {})[txn.txn_id] = None
+        for name in txn.names():
+            self.by_entity.setdefault(name, {})[txn.txn_id] = None
         for line in txn.all_lines():
             if line.order is not None:
                 self.drawn.setdefault(line.order, {})[txn.txn_id, line.line_id] = None
@@ -239,8 +244,8 @@ class Txns:
         del places[bisect_left(places, (txn.date, txn.number, txn.txn_id))]
         if txn.ref:
             _drop(self.by_ref, txn.ref.casefold(), txn.txn_id)
-        if txn.entity:
-            _drop(self.by_entity, txn.entity, txn.txn_id)
+        for name in txn.names():
+            _drop(self.by_entity, name, txn.txn_id)
         for index in (self.open, self.credits):
             _drop(index, txn.entity, txn.txn_id)
         for line in txn.all_lines():
