@@ -1,0 +1,119 @@
+"""Price levels, percentages, subtotals, taxes of several authorities, and discounts for paying early."""
+
+from __future__ import annotations
+
+from .books import balance, books, done, invoice, line, refused
+from .support import ask
+
+
+def amounts(made):
+    return [each["Amount"] for each in made["InvoiceLineRet"]]
+
+
+def test_a_customers_price_level_and_that_of_a_line():
+    file = books()
+    file.edit_customer(file.find("Acme")["ListID"], PriceLevelRef="Trade")
+    file.add("PriceLevel", Name="Half", PriceLevelFixedPercentage="-50.0")
+    made = invoice(file, line(Quantity="2"), line(Quantity="2", PriceLevelRef="Half"), line(Rate="49.95"))
+    assert [each["Rate"] for each in made["InvoiceLineRet"]] == ["44.96", "24.98", "49.95"]
+    assert amounts(made) == ["89.92", "49.96", "49.95"]
+    assert all("PriceLevelRef" not in each for each in made["InvoiceLineRet"])
+
+
+def test_a_price_level_of_single_items():
+    file = books()
+    file.add("PriceLevel", Name="Special", PriceLevelPerItem=[{"ItemRef": "Widget", "CustomPrice": "40.00"}])
+    made = invoice(file, line(PriceLevelRef="Special"), line("Setup", PriceLevelRef="Special"))
+    assert [each["Rate"] for each in made["InvoiceLineRet"]] == ["40.00", "75.00"]
+
+
+def test_without_price_levels_none_can_be_named():
+    file = books()
+    file.settings.price_levels = False
+    assert refused(file, "InvoiceAdd", CustomerRef="Acme", InvoiceLineAdd=line(PriceLevelRef="Trade")) == 3250
+
+
+def test_a_charge_of_a_percentage_looks_at_the_line_above():
+    file = books()
+    file.add(
+        "ItemOtherCharge",
+        Name="Rush",
+        SalesTaxCodeRef="Non",
+        SalesOrPurchase={"PricePercent": "15.0", "AccountRef": "Service Income"},
+    )
+    made = invoice(file, line("Setup", Quantity="2"), line("Rush"), line("Setup", RatePercent="-10"))
+    assert amounts(made) == ["150.00", "22.50", "-2.25"]
+    assert [each.get("RatePercent") for each in made["InvoiceLineRet"]] == [None, "15.00", "-10.00"]
+
+
+def test_a_second_subtotal_adds_up_everything():
+    made = invoice(
+        books(),
+        line("Setup"),
+        line("Subtotal"),
+        line("Setup", Quantity="2"),
+        line("Subtotal"),
+        line("Subtotal"),
+        line("Shipping"),
+    )
+    assert amounts(made) == ["75.00", "75.00", "150.00", "150.00", "225.00", "12.50"]
+    assert made["Subtotal"] == "237.50"
+
+
+def test_a_payment_item_and_a_tax_item_as_rows():
+    file = books()
+    file.add("ItemPayment", Name="Cash down")
+    made = invoice(file, line("Setup", Quantity="2"), line("San Mateo"), line("Cash down", Amount="50.00"))
+    assert amounts(made) == ["150.00", "12.38", "-50.00"]
+    assert made["BalanceRemaining"] == "112.38"
+    assert str(balance(file)) == "112.38"
+    assert sum(file.txns.balances.values()) == 0
+
+
+def test_a_total_below_zero_is_refused():
+    rows = [line("Setup", Amount="-1.00")]
+    assert refused(books(), "InvoiceAdd", CustomerRef="Acme", InvoiceLineAdd=rows) == 3180
+
+
+def test_a_group_of_taxes_is_one_percentage():
+    file = books()
+    file.add("ItemSalesTax", Name="County", TaxRate="1.5", TaxVendorRef="Supplies Inc")
+    file.add("ItemSalesTaxGroup", Name="Both", ItemSalesTaxRef=["San Mateo", "County"])
+    made = invoice(file, line(Quantity="2"), ItemSalesTaxRef="Both")
+    assert (made["SalesTaxPercentage"], made["SalesTaxTotal"]) == ("9.75", "9.74")
+
+
+def test_another_tax_item_changes_the_tax():
+    file = books()
+    file.add("ItemSalesTax", Name="None", TaxRate="0.0")
+    made = invoice(file, line(Quantity="2"))
+    changed = done(file, "InvoiceMod", TxnID=made["TxnID"], EditSequence=made["EditSequence"], ItemSalesTaxRef="None")
+    assert (changed["SalesTaxTotal"], changed["BalanceRemaining"]) == ("0.00", "99.90")
+
+
+def test_terms_suggest_a_discount_for_paying_early():
+    file = books()
+    file.add("StandardTerms", Name="2% 10", StdDueDays=30, StdDiscountDays=10, DiscountPct="2.0")
+    made = invoice(file, line("Setup", Quantity="2"), TermsRef="2% 10")
+    assert (made["SuggestedDiscountAmount"], made["SuggestedDiscountDate"]) == ("3.00", "2026-02-13")
+
+
+def test_changed_terms_move_the_day():
+    file = books()
+    made = invoice(file)
+    head = {"TxnID": made["TxnID"], "EditSequence": made["EditSequence"]}
+    changed = done(file, "InvoiceMod", **head, TermsRef="Net 60")
+    assert changed["DueDate"] == "2026-04-04"
+    head["EditSequence"] = changed["EditSequence"]
+    assert done(file, "InvoiceMod", **head, DueDate="2026-02-20")["DueDate"] == "2026-02-20"
+
+
+def test_the_books_balance_to_the_cent_at_home():
+    file = books()
+    body = "".join(
+        f"<InvoiceAddRq><InvoiceAdd><CustomerRef><FullName>Acme</FullName></CustomerRef><InvoiceLineAdd><ItemRef>"
+        f"<FullName>Cable</FullName></ItemRef><Quantity>{number}.3</Quantity></InvoiceLineAdd></InvoiceAdd></InvoiceAddRq>"
+        for number in range(1, 20)
+    )
+    ask(file, body)
+    assert sum(file.txns.balances.values()) == 0
