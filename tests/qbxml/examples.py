@@ -130,16 +130,29 @@ def _draw_value(draw: st.DrawFn, field: Field, country: str) -> object:
         return drawn(draw, field.content, country) or Example(country, 0, True).of(field.content)
     if field.values:
         return draw(st.sampled_from([t for t, since in field.values.items() if t and float(since or 0) <= 13]))
-    whole = st.integers(0 if field.low is None else field.low, 9999 if field.high is None else field.high)
-    kinds: dict[str, st.SearchStrategy[object]] = {
-        "bool": st.booleans(),
-        "date": st.dates(),
-        "int": whole,
-        "amount": st.decimals(-(10**12), 10**12, places=2),
-        **dict.fromkeys(("price", "quantity", "percent", "float"), st.decimals(-(10**9), 10**9, places=5)),
-    }
-    if field.type in kinds:
-        return draw(kinds[field.type])
     if field.type in ("str", "enum"):
         return draw(texts(field.limit(country) or 12))
-    return VALUES[field.type]
+    if field.low is not None or field.high is not None:
+        return draw(st.integers(field.low or 0, 9999 if field.high is None else field.high))
+    return draw(KINDS[field.type])
+
+
+def numbers(largest: int, places: int) -> st.SearchStrategy[Decimal]:
+    """Exact numbers, some of them written with an exponent (1E+3)."""
+    found = st.decimals(-largest, largest, places=places)
+    return st.one_of(found, found.map(Decimal.normalize), st.integers(-largest, largest).map(Decimal))
+
+
+OFFSETS = st.sampled_from(["", "-08:00", "+05:30", "+00:00"])
+MOMENTS = st.datetimes().map(lambda moment: moment.replace(microsecond=0).isoformat())
+KINDS: dict[str, st.SearchStrategy[object]] = {
+    "bool": st.booleans(),
+    "date": st.dates(),
+    "datetime": st.one_of(st.builds(str.__add__, MOMENTS, OFFSETS), st.dates().map(str)),
+    "interval": st.builds("PT{}H{}M{}S".format, st.integers(0, 999), st.integers(0, 59), st.integers(0, 59)),
+    "guid": st.uuids().map(lambda guid: "{" + str(guid).upper() + "}"),
+    "id": st.builds("{:X}-{}".format, st.integers(0, 2**32), st.integers(0, 2**31)),
+    "int": st.integers(-9999, 9999),
+    "amount": numbers(10**12, 2),
+    **dict.fromkeys(("price", "quantity", "percent", "float"), numbers(10**9, 5)),
+}

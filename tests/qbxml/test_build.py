@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbwc.qbxml import build, catalogue, envelope, read
@@ -274,6 +274,16 @@ def test_what_is_built_reads_back_and_is_valid(complaints, data, name):
     assert read.request(text).data == content
     assert build.check(text, country=country) == text
     assert complaints(envelope.document([text]), country) == []
+
+
+@pytest.mark.parametrize("name", catalogue.requests())
+@settings(max_examples=max(3, settings.default.max_examples // 20))
+@given(data=st.data())
+def test_every_request_reads_back_as_it_was_built(name, data):
+    country = data.draw(st.sampled_from(catalogue.request(name).countries))
+    content = data.draw(st.composite(drawn)(catalogue.request(name).fields, country))
+    text = build.build(name, content, country=country, attributes=attributes(name))
+    assert read.request(text).data == content
 
 
 KEYS = st.sampled_from(["Name", "ListID", "#order", "@x", "y"])

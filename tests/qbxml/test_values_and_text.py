@@ -83,6 +83,26 @@ def test_every_amount_survives(amount):
     assert values.read("amount", values.write_amount(amount)) == amount
 
 
+@given(st.decimals(-(10**9), 10**9, places=5).map(Decimal.normalize))
+def test_every_number_survives_however_it_is_written(number):
+    for kind in ("price", "quantity", "percent", "float"):
+        assert values.read(kind, values.WRITERS[kind](number)) == number
+
+
+@given(st.datetimes(), st.sampled_from(["", "-08:00", "+05:30"]))
+def test_every_moment_survives(moment, offset):
+    spelt = moment.replace(microsecond=0).isoformat() + offset
+    assert values.read("datetime", values.write_datetime(spelt)) == spelt
+    assert values.write_datetime(moment.replace(microsecond=0)) == moment.replace(microsecond=0).isoformat()
+
+
+@given(st.dates(), st.booleans(), st.integers(-(10**18) + 1, 10**18 - 1))
+def test_every_date_boolean_and_integer_survives(day, yes, whole):
+    assert values.read("date", values.write_date(day)) == day
+    assert values.read("bool", values.write_boolean(yes)) is yes
+    assert values.read("int", values.write_integer(whole)) == whole
+
+
 SPELT = [
     ("Acme", "Acme"),
     ("Köln €“”–", "Köln €“”–"),
