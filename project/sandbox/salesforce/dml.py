@@ -14,11 +14,12 @@ from typing import Any
 from . import rollups, rules
 from .errors import SalesforceError, is_deleted, lock_refused, no_such_record
 from .intake import read_values
-from .schema import SObject
+from .schema import Field, SObject
 from .store import Row
 from .transaction import Tx
 
 TRIGGER_DEPTH_MAX = 16
+Deleted = dict[str, tuple[SObject, Row]]
 BATCH = "~deleted with"  # not a field: which deletion took a row along, so that undelete brings them all back
 
 
@@ -297,18 +298,56 @@ def undelete(tx: Tx, sobject: SObject, record_id: str) -> None:
         parent = tx.org.tables[master.reference_to].get(row.get(master.name))
         if parent is None or parent["IsDeleted"]:
             raise SalesforceError("UNDELETE_FAILED", "The record that this one belongs to is deleted")
-    batch = row.get(BATCH)
-    for other in tx.org.schema:
-        for old in list(tx.org.table(other).rows.values()):
-            if old["IsDeleted"] and old.get(BATCH) == batch:
-                _restore(tx, other, old)
+    coming = _deleted_together(tx, row.get(BATCH))
+    _leave_out_orphans(tx, coming)
+    if record_id not in coming:
+        raise SalesforceError("UNDELETE_FAILED", "The record that this one belongs to is deleted")
+    for other, old in coming.values():
+        _restore(tx, other, old, coming)
+    for restored_id, (other, _) in coming.items():
+        rollups.work_out(tx, other, restored_id)  # a detail may have come back before its master
 
 
-def _restore(tx: Tx, sobject: SObject, old: Row) -> None:
+def _deleted_together(tx: Tx, batch: str | None) -> Deleted:
+    return {
+        old["Id"]: (sobject, old)
+        for sobject in tx.org.schema
+        for old in tx.org.table(sobject).rows.values()
+        if old["IsDeleted"] and old.get(BATCH) == batch
+    }
+
+
+def _leave_out_orphans(tx: Tx, coming: Deleted) -> None:
+    """What cannot be without a record that was deleted otherwise stays in the recycle bin."""
+    orphans: list[str] = [""]
+    while orphans:
+        orphans = [
+            record_id
+            for record_id, (sobject, old) in coming.items()
+            if any(field.required or field.master for field in _dead_ends(tx, sobject, old, coming))
+        ]
+        for record_id in orphans:
+            del coming[record_id]
+
+
+def _dead_ends(tx: Tx, sobject: SObject, old: Row, coming: Deleted) -> list[Field]:
+    """The lookups that lead into the recycle bin, or nowhere."""
+    found = []
+    for field in sobject:
+        target = old.get(field.name) if field.reference_to and field.name != "MasterRecordId" else None
+        if target is not None and target not in coming and field.reference_to in tx.org.tables:
+            row = tx.org.tables[field.reference_to].get(target)
+            found += [field] if row is None or row["IsDeleted"] else []
+    return found
+
+
+def _restore(tx: Tx, sobject: SObject, old: Row, coming: Deleted) -> None:
     row = dict(old)
     touch(tx, row, old)
     row["IsDeleted"] = False
     row.pop(BATCH, None)
+    for field in _dead_ends(tx, sobject, old, coming):
+        row.pop(field.name, None)
     _keep_unique(tx, sobject, row)
     tx.put(sobject, row)
     rules.after(tx, sobject, row, old)

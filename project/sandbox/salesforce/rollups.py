@@ -31,14 +31,17 @@ def refresh(tx: Tx, sobject: SObject, row: Row, old: Row | None) -> None:
     """Work out anew what the masters of a written record show."""
     for master in sobject.masters:
         parent = tx.org.schema[master.reference_to]
-        fields = [item for item in parent if item.summary and item.summary.child == sobject.name]
-        mine = [item for item in fields if item.summary and item.summary.lookup == master.name]
         ids = {row.get(master.name), (old or row).get(master.name)} - {None}
-        for parent_id in sorted(str(each) for each in ids) if mine else ():
-            _work_out(tx, parent, mine, parent_id)
+        for parent_id in sorted(str(each) for each in ids):
+            work_out(tx, parent, parent_id, of=(sobject.name, master.name))
 
 
-def _work_out(tx: Tx, parent: SObject, fields: list[Field], parent_id: str) -> None:
+def work_out(tx: Tx, parent: SObject, parent_id: str, *, of: tuple[str, str] | None = None) -> None:
+    """What one master shows: all of it, or what concerns the details of one lookup."""
+    sums = [(item, item.summary) for item in parent if item.summary is not None]
+    fields = [item for item, summary in sums if of is None or (summary.child, summary.lookup) == of]
+    if not fields:
+        return
     old = tx.row(parent.name, parent_id)
     if old is None or old["IsDeleted"]:
         return
