@@ -117,3 +117,40 @@ def test_the_books_balance_to_the_cent_at_home():
     )
     ask(file, body)
     assert sum(file.txns.balances.values()) == 0
+
+
+def abroad(country="CA"):
+    """Codes with a tax for what is sold and another for what is bought."""
+    file = books(country=country)
+    for name, rate in (("GST", "5.0"), ("HST", "13.0")):
+        file.add("ItemSalesTax", Name=name, TaxRate=rate, TaxVendorRef="Supplies Inc")
+        file.add("SalesTaxCode", Name=name[0], IsTaxable=True, ItemSalesTaxRef=name, ItemPurchaseTaxRef=name)
+    return file
+
+
+def test_in_canada_each_row_has_its_tax():
+    file = abroad()
+    made = invoice(
+        file,
+        line("Setup", Quantity="2", SalesTaxCodeRef="G"),
+        line("Setup", Quantity="1", SalesTaxCodeRef="H"),
+        line("Setup", Quantity="1", SalesTaxCodeRef="Non"),
+    )
+    assert (made["Subtotal"], made["SalesTaxTotal"], made["BalanceRemaining"]) == ("300.00", "17.25", "317.25")
+    assert "SalesTaxPercentage" not in made
+    assert sum(file.txns.balances.values()) == 0
+
+
+def test_amounts_may_hold_the_tax_already():
+    file = abroad("UK")
+    row = line("Setup", Amount="113.00", SalesTaxCodeRef="H")
+    made = invoice(file, row, IsTaxIncluded="true")
+    assert (made["Subtotal"], made["SalesTaxTotal"], made["BalanceRemaining"]) == ("100.00", "13.00", "113.00")
+    bill = done(
+        file,
+        "BillAdd",
+        VendorRef="Supplies Inc",
+        ExpenseLineAdd={"AccountRef": "Rent", "Amount": "100.00", "SalesTaxCodeRef": "H"},
+    )
+    assert bill["AmountDue"] == "113.00"
+    assert sum(file.txns.balances.values()) == 0

@@ -41,7 +41,10 @@ class Purchases:
         _expenses(job, rows)
         terms = amounts.Terms(job.file, taxed=False)
         amounts.work_out(job.draft, [row for row in rows if row.style != "expense"], terms)
-        job.draft.total = job.draft.subtotal = _sum(job.file, job.draft)
+        if job.file.product.country == "US":
+            job.draft.total = job.draft.subtotal = _sum(job.file, job.draft)
+        else:
+            tax.by_code(job.file, job.draft, "ItemPurchaseTaxRef")
         if job.draft.total < 0:
             raise not_saved(job.kind, "The transaction total cannot be negative.")
         credits.check_total(job)
@@ -74,8 +77,13 @@ class Purchases:
             found = credits.split(file, txn, main)
         else:
             found = [Posting(main, -sign * txn.total, txn.entity)]
+        start = len(found)
         for line in tax.rows(txn):
             found += _row_postings(file, txn, line, sign)
+        if txn.tax and txn.data.get("IsTaxIncluded") == "true":
+            found[start:] = tax.without(found[start:], sign * txn.tax)
+        if txn.tax:
+            found.append(Posting(references.special_account(file, "SalesTaxPayable"), sign * txn.tax, txn.entity))
         return found
 
     def stock(self, file: CompanyFile, txn: Txn) -> Stock:

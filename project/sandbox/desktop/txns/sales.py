@@ -76,6 +76,7 @@ class Sales:
         found = [Posting(main, sign * txn.total, "" if txn.kind == "SalesReceipt" else txn.entity)]
         if txn.kind == "CreditMemo":
             found = credits.split(file, txn, main)
+        start = len(found)
         for line in tax.rows(txn):
             item = references.found(file, "ItemRef", line.data.get("ItemRef", ""))
             if item is None or item.kind in amounts.NO_SUM:
@@ -84,6 +85,8 @@ class Sales:
             found.append(Posting(account, -sign * line.amount, txn.entity, line.line_id))
             if item.kind in references.STOCKED:
                 found += _cost_of_goods(file, item, line.quantity * sign)
+        if txn.tax and txn.data.get("IsTaxIncluded") == "true":
+            found[start:] = tax.without(found[start:], -sign * txn.tax)
         if txn.tax:
             found.append(Posting(references.special_account(file, "SalesTaxPayable"), -sign * txn.tax, txn.entity))
         return found
@@ -105,7 +108,8 @@ class Sales:
     def show(self, file: CompanyFile, txn: Txn, shown: dict[str, Any]) -> None:
         shown["Subtotal"] = money.amount(txn.subtotal)
         if file.settings.sales_tax:
-            shown["SalesTaxPercentage"] = money.percent(tax.percentage(file, txn))
+            if file.product.country == "US" or txn.data.get("ItemSalesTaxRef"):
+                shown["SalesTaxPercentage"] = money.percent(tax.percentage(file, txn))
             shown["SalesTaxTotal"] = money.amount(txn.tax)
         remaining = file.txns.remaining(txn)
         if txn.kind == "Invoice":
