@@ -261,7 +261,7 @@ def _simple(node: Node, target: Any, remark: Remark, countries: tuple[str, ...])
     if base != "STRTYPE":
         return
     widest = int(facets.get("maxLength", ["0"])[0])
-    limits = {country: remark.limits.get(country, widest) for country in countries}
+    limits = {each: min(remark.limits.get(each, widest), widest or sys.maxsize) for each in countries}
     if len(set(limits.values())) > 1:
         node.limit = ".".join(f"{country}{limit}" for country, limit in limits.items())
     else:
