@@ -3,6 +3,7 @@
 Words    d:PATH    an input of the record          n:PATH  how many lines were shown
          b:CHOICE  the chosen branch of a choice   c:N     a custom field, as c:N:name and c:N:value
          col       a column that is wanted         o       what was there before a change
+         once      the form's own number
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpRequest, QueryDict
 
@@ -24,6 +26,7 @@ from syncapp.explorer.models import DESTRUCTIVE, Action, Job, Row, SavedOperatio
 from syncapp.explorer.problems import Problem
 
 BLANK_CUSTOM = 1
+ONCE_LENGTH = 32
 CUSTOM_KEY = "#custom"
 
 
@@ -41,6 +44,7 @@ class Asked:
     more_custom: int = BLANK_CUSTOM
     known: Mapping[str, Any] = field(default_factory=dict)  # the record that is meant, if a result shows it
     saved: SavedOperation | None = None  # the operation whose question is changed
+    once: str = ""  # of this form: what is sent twice by a second click is done once
     source: str = ""  # where it is shown: "JOB:PLACE" or "row:ID"
 
     @property
@@ -107,6 +111,7 @@ def posted(request: HttpRequest, company: Company, kind: RecordType, action: str
     asked.columns = sent.getlist("col")
     asked.custom = _custom(sent)
     asked.before = _before(sent.get("o", ""))
+    asked.once = sent.get("once", "")[:ONCE_LENGTH]
     asked.source = sent.get("source", "")
     asked.known = _record(asked.source, company, kind)
     asked.saved = _saved(asked, sent)
@@ -143,7 +148,7 @@ def _before(text: str) -> dict[str, str]:
 
 def begun(request: HttpRequest, company: Company, kind: RecordType, action: str) -> Asked:
     """A new form: empty, or filled from what its address names."""
-    asked = Asked(company, kind, action)
+    asked = Asked(company, kind, action, once=uuid4().hex)
     sent = request.GET
     if sent.get("source"):
         asked.source, asked.known = sent["source"], _record(sent["source"], company, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -71,8 +72,17 @@ def _send(request: HttpRequest, asked: Asked) -> HttpResponse:
         fields=asked.columns,
         custom=custom,
         asked_by=who(request),
+        idempotency_key=_once(request, asked, custom),
     )
     return HttpResponseRedirect(reverse("admin:explorer_job_change", args=[job.pk]))
+
+
+def _once(request: HttpRequest, asked: Asked, custom: Any) -> str:
+    """The same of the same form: a second click finds the job of the first. What was corrected since is another."""
+    if not asked.once:
+        return ""
+    sent = json.dumps([asked.company.key, asked.kind.name, asked.action, asked.records, custom, asked.columns])
+    return f"form {who(request)[:100]} {asked.once} {hashlib.sha256(sent.encode()).hexdigest()[:32]}"
 
 
 def _save(request: HttpRequest, asked: Asked) -> HttpResponse:

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -36,6 +37,7 @@ from syncapp.explorer.models import Action, Job, Row
 from syncapp.explorer.problems import Refused
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "xml": "application/xml"}
+DOUBTFUL = Exists(Row.objects.filter(job=OuterRef("pk"), state=Row.State.UNKNOWN))
 WRITERS: dict[str, Callable[[Job], Iterator[str]]] = {
     "csv": partial(export.csv_rows, bom=True),
     "json": export.json_text,
@@ -43,12 +45,23 @@ WRITERS: dict[str, Callable[[Job], Iterator[str]]] = {
 }
 
 
+class NeedsYou(SimpleListFilter):
+    title = "needs you"
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("you", "Rows of which nobody knows whether they were done")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(DOUBTFUL) if self.value() else queryset
+
+
 @admin.register(Job)
 class JobAdmin(QuickAdmin):
     list_display = (*(moment("created_at", "Asked"), "what", "company", "state_", "counted", "asked_by", "problem_"),)
     list_display_links = ("what",)
     list_select_related = ("company",)
-    list_filter = ("company", "state", "action")
+    list_filter = ("company", "state", "action", NeedsYou)
     search_fields = ("record_type",)
     search_help_text = "The number of a job, or a record type such as Invoice"
     heavy = ("data", "fields", "columns", "mapping", "remark")
@@ -65,7 +78,9 @@ class JobAdmin(QuickAdmin):
     def counted(self, job: Job) -> str:
         if job.action == Action.QUERY:
             return f"{job.done:,}"
-        return f"{job.done:,} of {job.total or 0:,}" + (f", {job.failed:,} failed" if job.failed else "")
+        failed = f", {job.failed:,} failed" if job.failed else ""
+        needs = ", needs you" if getattr(job, "doubtful", False) else ""
+        return f"{job.done:,} of {job.total or 0:,}{failed}{needs}"
 
     @display(description="Problem")
     def problem_(self, job: Job) -> str | SafeString:
@@ -104,7 +119,7 @@ class JobAdmin(QuickAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("company")
+        return super().get_queryset(request).select_related("company").annotate(doubtful=DOUBTFUL)
 
 
 def _seen(request: HttpRequest, pk: int) -> Job:

@@ -5,7 +5,7 @@ Rule     a page reads no more records than it shows, however many there are
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count
@@ -43,6 +43,7 @@ def of(request: HttpRequest, job: Job) -> dict[str, Any]:
         "percent": min(100, (job.done + job.failed) * 100 // job.total) if job.total else None,
         "buttons": _buttons(request, job),
         "asked": _asked(job),
+        "one": one(request, job),
     }
     shown |= _result(request, job, kind) if job.action == Action.QUERY else _rows(request, job)
     if doubtful := next((count for value, *_, count in shown.get("states", ()) if value == Row.State.UNKNOWN), 0):
@@ -98,9 +99,7 @@ def said(value: Any) -> str:
 def _buttons(request: HttpRequest, job: Job) -> list[tuple[str, str]]:
     if not may(request, job.action):
         return []
-    states = (
-        set(job.rows.order_by().values_list("state", flat=True).distinct()) if job.action != Action.QUERY else set()
-    )
+    states = set(job.rows.order_by().values_list("state", flat=True).distinct())
     found = []
     if job.state == Job.State.OPEN:
         found.append(("cancel", "Cancel"))
@@ -169,8 +168,40 @@ def _record(
         "cells": [cell(fields.value_at(data, path)) for path in columns],
         "deeds": [(action, DEEDS[Action(action)]) for action in able if may(request, action)],
         "source": f"{job.pk}:{place}",
-        "all": json.dumps(data, indent=1, ensure_ascii=False),
     }
+
+
+def one(request: HttpRequest, job: Job) -> dict[str, Any] | None:
+    """The record whose page's address names it, with all that it has: lines, linked transactions, custom fields."""
+    if "record" in request.GET:
+        place = number(request.GET["record"])
+        found = results.records(job, place, 1)
+        if not found:
+            return None
+        return {"title": f"Record {place + 1}: {describe(found[0][1])}", "values": list(everything(found[0][1]))}
+    row = job.rows.filter(pk=number(request.GET.get("row"))).first()
+    if row is None:
+        return None
+    return {"title": f"Row {row.number}", "values": list(everything(row.record or row.data))}
+
+
+def everything(data: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """All values of a record, in its order; lines are counted from 1."""
+    for name, value in data.items():
+        if name.startswith("#"):
+            continue
+        label = f"{above}{name_of(name)}"
+        if name == "DataExtRet":
+            yield from ((f"{above}{custom}", said(text)) for custom, text in fields.custom_fields(data).items())
+        elif isinstance(value, dict) and "FullName" in value:
+            yield label, said(value["FullName"])
+        elif isinstance(value, dict):
+            yield from everything(value, f"{label}: ")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number_, each in enumerate(value, 1):
+                yield from everything(each, f"{label} {number_}: ")
+        else:
+            yield label, said(value)
 
 
 def cell(value: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from qbwc.models import Company
 from syncapp.explorer import service, tokens
-from syncapp.explorer.models import Job, ResultPage, SavedOperation
+from syncapp.explorer.models import Job, ResultPage, Row, SavedOperation
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +170,17 @@ def test_names_are_suggested_from_what_the_company_answered(admin_client, compan
     assert admin_client.get(url, {"name": "TermsRef"}).json() == {"names": []}
 
 
+def test_a_second_click_finds_the_job_of_the_first(admin_client, company):
+    page = admin_client.get(compose("Vendor", "add")).content.decode()
+    once = re.search(r'name="once" value="(\w{32})"', page)[1]
+    first = post(admin_client, "Vendor", "add", **{"d:Name": "Granite", "once": once, "_send": ""})
+    second = post(admin_client, "Vendor", "add", **{"d:Name": "Granite", "once": once, "_send": ""})
+    assert first.url == second.url
+    corrected = post(admin_client, "Vendor", "add", **{"d:Name": "Basalt", "once": once, "_send": ""})
+    assert corrected.url != first.url
+    assert Job.objects.count() == 2
+
+
 # Results -------------------------------------------------------------------------------------------------
 
 
@@ -206,6 +217,27 @@ def test_a_large_result_is_paged_without_reading_it_all(admin_client, large):
 def test_a_wrong_place_in_a_result_is_no_error(admin_client, company, start):
     job = result_of(company, "Vendor", {"ListID": "1-1", "Name": "Granite"})
     assert admin_client.get(reverse("admin:explorer_job_change", args=[job.pk]), {"start": start}).status_code == 200
+
+
+def test_a_record_is_shown_whole_with_its_lines(admin_client, company):
+    lines = [{"ItemRef": {"ListID": "1", "FullName": "Labour"}, "Amount": "10.00"}, {"Desc": "Thank you"}]
+    custom = [{"OwnerID": "0", "DataExtName": "Region", "DataExtValue": "West"}]
+    job = result_of(company, "Invoice", {"TxnID": "1-1", "InvoiceLineRet": lines, "DataExtRet": custom})
+    page = admin_client.get(reverse("admin:explorer_job_change", args=[job.pk]), {"record": 0}).content.decode()
+    shown = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", page)
+    assert ("Invoice line 1: Item", "Labour") in shown
+    assert ("Invoice line 2: Description", "Thank you") in shown
+    assert ("Region", "West") in shown
+
+
+def test_jobs_that_need_a_person_are_found(admin_client, company):
+    job = service.submit(company, "Customer", "add", [{"Name": "A"}], asked_by="ann")
+    service.submit(company, "Vendor", "add", [{"Name": "B"}], asked_by="ann")
+    job.rows.update(state=Row.State.UNKNOWN)
+    page = admin_client.get(reverse("admin:explorer_job_changelist"), {"needs": "you"}).content.decode()
+    assert "0 of 1, needs you" in page
+    assert "Add Customer" in page
+    assert "Add Vendor" not in page
 
 
 def test_a_record_with_markup_is_shown_as_it_is(admin_client, company):

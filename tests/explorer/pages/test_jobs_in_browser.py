@@ -69,6 +69,20 @@ def test_a_record_of_a_result_is_modified_and_only_the_change_is_sent(page, look
     assert (customer["Phone"], customer.get("Fax")) == ("2", None)
 
 
+def test_the_enter_key_sends_nothing_and_a_record_is_shown_whole(page, look, office):
+    office.file.add_customer(Name="Pomona", Phone="1", BillAddress={"City": "Lund"})
+    page.goto(compose("Customer", "add"))
+    page.get_by_label("Name*", exact=True).fill("Granite")
+    page.get_by_label("Name*", exact=True).press("Enter")
+    page.locator(".connector-code").wait_for()
+    assert Job.objects.count() == 0
+    job = office.ask("Customer", "query", {})
+    page.goto(reverse("admin:explorer_job_change", args=[job.pk]))
+    page.get_by_role("link", name="Show").click()
+    page.get_by_text("Record 1: Pomona").wait_for()
+    look("job-record")
+
+
 def test_a_refused_record_tells_why_and_is_corrected(page, look, office):
     office.file.add_customer(Name="Pomona")
     page.goto(compose("Customer", "add"))

@@ -143,6 +143,8 @@ def test_a_hundred_items_are_imported_and_the_bad_rows_come_back(page, look, off
     page.get_by_text("2 cannot").wait_for()
     look("mapping-tried")
     page.get_by_role("button", name="Start: send 98").click()
+    page.wait_for_url(re.compile(r"/job/\d+/change/"))
+    look("import-running")
     job = run(page, office)
     page.get_by_text("97 of 100 rows done, 3 failed.").wait_for()
     look("import-done")

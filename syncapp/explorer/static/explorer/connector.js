@@ -137,6 +137,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault(); // a second click
+  event.target.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => every("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
 document.documentElement.classList.add("connector-scripted");
 prepare(document);
 every("[data-follow]").forEach(follow);
