@@ -26,7 +26,6 @@ REFUSED: dict[str, tuple[int, str]] = {
     "Form1099CategoryAccountMappingQuery": (3250, "the boxes of form 1099 are not kept here"),
     "SalesTaxReturnQuery": (3250, "the returns of Canadian and British tax agencies are not among the known facts"),
     "SalesTaxReturnLineQuery": (3250, "the returns of Canadian and British tax agencies are not among the known facts"),
-    "SalesTaxPayableQuery": (3250, "what is owed to each tax agency is not worked out here"),
     "DataEventRecoveryInfoQuery": (1030, "nobody subscribes to events over the Web Connector"),
     "DataEventRecoveryInfoDel": (1030, "nobody subscribes to events over the Web Connector"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .books import balance, books, done, invoice, line, refused
-from .support import ask
+from .support import ask, one, plain
 
 
 def amounts(made):
@@ -154,3 +154,32 @@ def test_amounts_may_hold_the_tax_already():
     )
     assert bill["AmountDue"] == "113.00"
     assert sum(file.txns.balances.values()) == 0
+
+
+def test_tax_is_owed_to_its_agency_until_it_is_paid():
+    file = books()
+    file.add("Vendor", Name="State")
+    for name, rate in (("One", "6.0"), ("Two", "1.25")):
+        file.add("ItemSalesTax", Name=name, TaxRate=rate, TaxVendorRef="State")
+    file.add("ItemSalesTaxGroup", Name="Pair", ItemSalesTaxRef=["One", "Two"])
+    invoice(file, line("Cable", Amount="100.00"), ItemSalesTaxRef="Pair", TxnDate="2026-01-31")
+    gone = invoice(file, line("Cable", Amount="10.00"), ItemSalesTaxRef="Pair", TxnDate="2026-01-31")
+    file.void_txn(gone["TxnID"])
+
+    def owed(inner=""):
+        return [plain(each) for each in one(file, f"<SalesTaxPayableQueryRq>{inner}</SalesTaxPayableQueryRq>")]
+
+    rows = owed()
+    assert [(each["PayeeEntityRef"]["FullName"], each["Amount"]) for each in rows] == [("State", "7.25")]
+    assert [each["Amount"] for each in rows[0]["SalesTaxPayableLineRet"]] == ["6.00", "1.25"]
+    assert owed("<AsOfDate>2026-01-30</AsOfDate>") == []
+    done(
+        file,
+        "SalesTaxPaymentCheckAdd",
+        PayeeEntityRef="State",
+        TxnDate="2026-02-03",
+        BankAccountRef="Checking",
+        IsToBePrinted="true",
+        SalesTaxPaymentCheckLineAdd={"ItemSalesTaxRef": "One", "Amount": "6.00"},
+    )
+    assert [each["Amount"] for each in owed()] == ["1.25"]

@@ -26,6 +26,7 @@ from . import (
     references,
     sales,
     stock,
+    tax_owed,
     transaction_query,
     views,
 )
@@ -177,6 +178,10 @@ def bills_to_pay(file: CompanyFile, call: Call, session: Session) -> Answer:
     return _listed(call, "BillToPay", rows)
 
 
+def tax_owed_by_agency(file: CompanyFile, call: Call, session: Session) -> Answer:
+    return _listed(call, "SalesTaxPayable", tax_owed.rows(file, call))
+
+
 def _listed(call: Call, name: str, rows: list[dict[str, Any]]) -> Answer:
     shown = Answer() if rows else Answer(1, NOTHING_FOUND)
     metadata = call.attributes.get("metaData", "NoMetaData")
@@ -196,6 +201,7 @@ def handlers() -> dict[str, Handler]:
         "TransactionQuery": transaction_query.query,
         "ReceivePaymentToDepositQuery": to_deposit,
         "BillToPayQuery": bills_to_pay,
+        "SalesTaxPayableQuery": tax_owed_by_agency,
     }
     for kind in KINDS:
         for act, handler in (("Add", add), ("Mod", mod), ("Query", queries.txn_query)):
