@@ -116,6 +116,19 @@ def listed(listing: str) -> list[str]:
     return list(dict.fromkeys(words))
 
 
+def test_what_nobody_asks_for_is_not_loaded():
+    """Importing reads no file; one request makes its own fields, not those of two hundred others."""
+    code = (
+        "from qbwc.qbxml import build, catalogue, read; before = catalogue._data.cache_info().currsize; "
+        "catalogue.request('CustomerAdd'); one = catalogue._field.cache_info().currsize; "
+        "[catalogue.request(name) for name in catalogue.requests()]; "
+        "print(before, one, catalogue._field.cache_info().currsize)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    before, one, whole = map(int, run.stdout.split())
+    assert (before, one < 150, whole > 1000) == (0, True, True), run.stdout
+
+
 @pytest.mark.skipif(not SCHEMA.exists(), reason="Intuit's schema files are not beside the repository")
 def test_the_catalogue_is_byte_for_byte_what_the_script_derives(tmp_path):
     code = (
