@@ -44,6 +44,11 @@ def test_what_is_too_large_is_refused():
     assert caught.value.code == 3101
 
 
+def test_no_day_is_later_than_the_calendar_ends():
+    assert dates.due("9999-12-31", {"StdDueDays": "30"}) == "9999-12-31"
+    assert dates.due("9999-12-31", {"DayOfMonthDue": "1"}) == "9999-12-31"
+
+
 @pytest.mark.parametrize(
     "terms, due",
     [

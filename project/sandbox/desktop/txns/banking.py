@@ -142,7 +142,7 @@ class TaxPayments:
             for row in rows:
                 if not row.line.data.get("ItemSalesTaxRef"):
                     raise errors.missing("ItemSalesTaxRef")
-                row.line.amount = money.cents(row.line.data["Amount"])
+                row.line.amount = money.cents(row.line.data.get("Amount") or "")
         job.draft.total = sum(line.amount for line in job.draft.lines)
         header.default(job, IsToBePrinted="false")
 

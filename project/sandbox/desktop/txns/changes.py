@@ -159,7 +159,7 @@ def void(file: CompanyFile, txn: Txn) -> None:
     ledger.undo(file, txn)
     file.txns.pull(txn)
     if not txn.voided:
-        txn.data["Memo"] = (VOID + txn.data.get("Memo", ""))[:MEMO_LENGTH_MAX]
+        txn.data["Memo"] = (VOID + txn.data.get("Memo", "")).strip()[:MEMO_LENGTH_MAX]
     txn.voided = True
     txn.total = txn.subtotal = txn.tax = 0
     for line in txn.all_lines():

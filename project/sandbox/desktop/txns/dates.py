@@ -17,9 +17,12 @@ _WHICH = {"This": 0, "Last": -1, "Next": 1}
 def due(day: str, terms: dict[str, Any]) -> str:
     """When a document of that day must be paid. Terms without days are due at once."""
     start = date.fromisoformat(day)
-    if terms.get("DayOfMonthDue"):
-        return _on_day(start, int(terms["DayOfMonthDue"]), int(terms.get("DueNextMonthDays") or 0)).isoformat()
-    return (start + timedelta(days=int(terms.get("StdDueDays") or 0))).isoformat()
+    try:
+        if terms.get("DayOfMonthDue"):
+            return _on_day(start, int(terms["DayOfMonthDue"]), int(terms.get("DueNextMonthDays") or 0)).isoformat()
+        return (start + timedelta(days=int(terms.get("StdDueDays") or 0))).isoformat()
+    except (OverflowError, ValueError):
+        return date.max.isoformat()
 
 
 def discount_until(day: str, terms: dict[str, Any]) -> str:
@@ -27,9 +30,12 @@ def discount_until(day: str, terms: dict[str, Any]) -> str:
     start = date.fromisoformat(day)
     if not float(terms.get("DiscountPct") or 0):
         return ""
-    if terms.get("DiscountDayOfMonth"):
-        return _on_day(start, int(terms["DiscountDayOfMonth"]), 0).isoformat()
-    return (start + timedelta(days=int(terms.get("StdDiscountDays") or 0))).isoformat()
+    try:
+        if terms.get("DiscountDayOfMonth"):
+            return _on_day(start, int(terms["DiscountDayOfMonth"]), 0).isoformat()
+        return (start + timedelta(days=int(terms.get("StdDiscountDays") or 0))).isoformat()
+    except (OverflowError, ValueError):
+        return date.max.isoformat()
 
 
 def _on_day(start: date, day_of_month: int, least_days: int) -> date:
