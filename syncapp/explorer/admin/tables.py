@@ -100,13 +100,13 @@ def _buttons(request: HttpRequest, job: Job) -> list[tuple[str, str]]:
     if not may(request, job.action):
         return []
     states = set(job.rows.order_by().values_list("state", flat=True).distinct())
-    found = []
     if job.state == Job.State.OPEN:
-        found.append(("cancel", "Cancel"))
-    again = job.state in (Job.State.FAILED, Job.State.CANCELLED) if job.action == Action.QUERY else False
-    if again or (job.state != Job.State.DRAFT and states & {Row.State.FAILED, Row.State.SKIPPED}):
-        found.append(("retry", "Run again" if job.action == Action.QUERY else "Try the failed ones again"))
-    return found
+        return [("cancel", "Cancel")]
+    if job.action == Action.QUERY and job.state in (Job.State.FAILED, Job.State.CANCELLED):
+        return [("retry", "Run again")]
+    if job.state in Job.CLOSED and states & {Row.State.FAILED, Row.State.SKIPPED}:
+        return [("retry", "Try the failed ones again")]
+    return []
 
 
 # What a query found --------------------------------------------------------------------------------------

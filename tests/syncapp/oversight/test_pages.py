@@ -167,3 +167,8 @@ def test_the_menu_holds_only_what_one_may_see(viewer, world):
     assert reverse("admin:syncapp_link_changelist") in html
     assert reverse("admin:qbwc_company_changelist") in html
     assert reverse("admin:auth_user_changelist") not in html
+
+
+def test_a_company_tells_from_where_its_web_connector_called(admin_client, pair):
+    Company.objects.filter(pk=pair.desktop_id).update(last_address="203.0.113.7")
+    assert "203.0.113.7" in page(admin_client, pair.desktop).content.decode()
