@@ -10,6 +10,7 @@ import pytest
 from project.sandbox.chance import Chance
 from project.sandbox.desktop import CompanyFile, Quirks
 from project.sandbox.desktop.errors import Fault
+from project.sandbox.desktop.txns.kinds import KINDS
 
 from .books import books, done, get, invoice, line, refused, request
 from .support import ask, one, plain, rets, status
@@ -168,8 +169,10 @@ def check(file: CompanyFile) -> None:
     assert txns.on_hand(widget.list_id) == moved
     for txn in txns.by_id.values():
         assert txns.remaining(txn) >= 0 or not txn.total
-        open_now = txn.txn_id in txns.open.get(txn.entity, {}) or txn.txn_id in txns.credits.get(txn.entity, {})
-        assert not open_now or txns.remaining(txn)
+        index = {1: txns.open, -1: txns.credits}.get(KINDS[txn.kind].side)
+        if index is not None:
+            is_open = not txn.voided and txns.remaining(txn) != 0
+            assert (txn.txn_id in index.get(txn.entity, {})) is is_open
     assert sum(len(held) for held in txns.by_day.values()) == len(txns.by_id)
     assert sum(len(held) for held in txns.by_time.values()) == len(txns.by_id)
     targets = {each.target for held in txns.pays.values() for each in held}
