@@ -4,6 +4,9 @@
     server = serve(org)          # server.url, server.stop()
     org.insert("Account", Name="Acme")
 
+``Org(..., edition="Developer", switches=Switches(currencies=("USD", "EUR"), person_accounts=True))`` is another kind of
+org.  Its knobs: ``org.bulk`` (jobs), ``org.outbound`` (messages), ``org.doors`` (sign-in), and those in state.py.
+
 It is written from facts about Salesforce, not from the code that talks to it, and imports nothing of either.
 """
 

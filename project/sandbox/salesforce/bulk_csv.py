@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 DELIMITERS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "PIPE": "|", "BACKQUOTE": "`", "CARET": "^"}
 LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 COLUMNS_MAX = 5_000
-FIELD_CHARS_MAX = 131_072
 NULL = "#N/A"
 
 
@@ -28,7 +27,6 @@ def read(data: bytes, delimiter: str, line_ending: str) -> tuple[list[str], list
     except UnicodeDecodeError:
         raise BadCsv("ClientInputError : The file is not encoded in UTF-8") from None
     _check_line_ending(text, line_ending)
-    csv.field_size_limit(FIELD_CHARS_MAX)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[delimiter], strict=True)
     try:
         rows = [row for row in reader if row]

@@ -18,11 +18,12 @@ from project.sandbox.faults import Faults
 from . import dml, ids
 from .auth import App, Doors
 from .bulk import Bulk
+from .editions import EDITIONS
 from .errors import SalesforceError, no_such_record
 from .outbound import Outbound
 from .schema import SObject
 from .standard import STAGES, Switches
-from .state import Entry, OrgState, Planned, Trigger, User
+from .state import OBJECT_RIGHTS, Entry, OrgState, Planned, Trigger, User
 from .store import Row
 from .transaction import Tx
 
@@ -85,7 +86,8 @@ class Org(OrgState):
             facts = {"MasterLabel": label, "ApiName": label, "IsClosed": closed, "IsWon": won, "SortOrder": order}
             facts |= {"DefaultProbability": Decimal(probability), "ForecastCategoryName": category}
             self.plant(tx, "OpportunityStage", **facts)
-        self.plant(tx, "Pricebook2", Name="Standard Price Book", IsActive=True, IsStandard=True)
+        active = self.edition is not EDITIONS["Developer"]  # a fresh developer org has yet to switch it on
+        self.plant(tx, "Pricebook2", Name="Standard Price Book", IsActive=active, IsStandard=True)
         for code in self.switches.currencies:
             corporate = code == self.switches.currencies[0]
             facts = {"IsoCode": code, "ConversionRate": Decimal(1), "IsCorporate": corporate, "DecimalPlaces": 2}
@@ -282,6 +284,28 @@ class Org(OrgState):
 
     def unlock(self, record_id: str) -> None:
         self.locked.discard(self._full(record_id))
+
+    # -- what an administrator withholds from the users of apps
+
+    def hide(self, *fields: str) -> None:
+        """Standard fields, as in ``OpportunityLineItem.Discount``, that field-level security keeps from them."""
+        with self.guard:
+            for each in fields:
+                sobject, _, name = each.partition(".")
+                found = self._known(sobject).field(name)
+                if found is None or found.custom or found.required:
+                    raise ValueError(f"{each} is not a standard field that can be hidden.")
+                self.hidden.add(f"{self._known(sobject).name}.{found.name}")
+            self.secured()
+
+    def withhold(self, sobject: str, *rights: str) -> None:
+        """Rights to a standard object that the users of apps lack, such as allowEdit; none gives all of them back."""
+        unknown = set(rights) - set(OBJECT_RIGHTS)
+        if unknown:
+            raise ValueError(f"There are no rights named {', '.join(sorted(unknown))}.")
+        with self.guard:
+            self.withheld[self._known(sobject).name] = frozenset(rights)
+            self.secured()
 
     # -- what happens at a call to come
 

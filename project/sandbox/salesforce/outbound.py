@@ -68,7 +68,6 @@ class Outbound:
         self.messages: list[Message] = []
         self.waiting: list[Notice] = []
         self.repeats = 0.0  # how probable it is that an acknowledged message comes once more
-        org.listeners.append(self._heard)
 
     def add(
         self,
@@ -86,6 +85,8 @@ class Outbound:
             raise ValueError(f"An outbound message of style {style!r} cannot tell {unknown} of {kind.name}.")
         message_id = ids.make("04k", self.org.pod, self.org.next_serial())
         message = Message(message_id, kind.name, url, tuple(fields), style, dict(headers or {}))
+        if not self.messages:
+            self.org.listeners.append(self._heard)
         self.messages.append(message)
         return message
 

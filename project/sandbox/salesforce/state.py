@@ -143,6 +143,8 @@ class OrgState:
         self.permission_sets: dict[str, PermissionSet] = {}
         self.pages: dict[tuple[str, str], Any] = {}  # layouts, list views and tabs, by kind and full name
         self.users: dict[str, User] = {}
+        self.hidden: set[str] = set()  # standard fields that apps' users do not see: "Account.Fax"
+        self.withheld: dict[str, frozenset[str]] = {}  # rights to standard objects that apps' users lack
         self.security = 1
         self.schema_changed_at = self.now()
         self._access: dict[tuple[str, str], tuple[int, Access]] = {}
@@ -258,9 +260,11 @@ class OrgState:
         rights = frozenset(OBJECT_RIGHTS)
         if user_id and sobject.custom:
             rights = frozenset().union(*(item.objects.get(sobject.name, frozenset()) for item in sets))
+        elif user_id:
+            rights -= self.withheld.get(sobject.name, frozenset())
         readable, editable = {}, set()
         for each in sobject:
-            read, edit = (True, True)
+            read = edit = not (user_id and f"{sobject.name}.{each.name}" in self.hidden)
             if user_id and each.governed:
                 grants = [item.fields.get(f"{sobject.name}.{each.name}", (False, False)) for item in sets]
                 read, edit = any(r or e for r, e in grants), any(e for _, e in grants)

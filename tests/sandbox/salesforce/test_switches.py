@@ -7,6 +7,7 @@ from simple_salesforce.exceptions import SalesforceRefusedRequest
 
 from project.sandbox.chance import Chance
 from project.sandbox.salesforce import Org, Switches, serve
+from project.sandbox.salesforce.state import OBJECT_RIGHTS
 
 from .test_sales import deal, line, price, product
 from .wiring import client_for, refusal
@@ -168,3 +169,37 @@ def test_a_full_org_takes_no_new_records_until_some_are_deleted(org, sf):
     for each in accounts[:200]:
         org.delete(each)
     assert sf.Account.create({"Name": "more"})["success"]
+
+
+def test_a_standard_field_may_be_hidden_from_apps_but_not_from_people(org, sf):
+    org.hide("OpportunityLineItem.Discount")
+    assert "Discount" not in names(sf, "OpportunityLineItem")
+    entry = price(sf, org.standard_pricebook, product(sf))
+    opportunity = deal(sf)
+    assert refusal(line, sf, opportunity, entry, Discount=5) == "INVALID_FIELD"
+    assert refusal(sf.query, "SELECT Discount FROM OpportunityLineItem") == "INVALID_FIELD"
+    made = line(sf, opportunity, entry)
+    org.update(made, Discount=50)
+    assert org.get(opportunity)["Amount"] == 5
+    with pytest.raises(ValueError, match="can be hidden"):
+        org.hide("Opportunity.Name")
+
+
+def test_rights_to_a_standard_object_may_be_withheld_from_apps(org, sf):
+    made = product(sf)
+    org.withhold("Product2", "allowCreate", "allowEdit", "allowDelete", "modifyAllRecords")
+    assert refusal(product, sf) == refusal(sf.Product2.update, made, {"Name": "x"}) == "INSUFFICIENT_ACCESS_OR_READONLY"
+    assert sf.Product2.describe()["createable"] is False
+    assert sf.query("SELECT Id FROM Product2")["totalSize"] == 1
+    org.withhold("Product2", *OBJECT_RIGHTS)
+    assert refusal(sf.query, "SELECT Id FROM Product2") == "INVALID_TYPE"
+    org.withhold("Product2")
+    assert product(sf)
+
+
+def test_a_fresh_developer_org_has_yet_to_switch_its_price_book_on(opened):
+    org, sf = opened("Developer")
+    entry = price(sf, org.standard_pricebook, product(sf))
+    assert refusal(line, sf, deal(sf), entry) == "FIELD_INTEGRITY_EXCEPTION"
+    sf.Pricebook2.update(org.standard_pricebook, {"IsActive": True})
+    assert line(sf, deal(sf), entry)
