@@ -243,12 +243,13 @@ def repeated(record_type: str) -> frozenset[str]:
 # Values in a record --------------------------------------------------------------------------------------
 
 
-def steps(path: str) -> list[tuple[str, int | None]]:
+@lru_cache(maxsize=8192)
+def steps(path: str) -> tuple[tuple[str, int | None], ...]:
     """The names of a path, each with its index from 1 where there is one; ValueError if it is none."""
     found = [_STEP(part) for part in path.split("/")]
     if not all(found):
         raise ValueError(f"{path!r} is not a path such as BillAddress/City or InvoiceLineAdd[1]/ItemRef")
-    return [(step[1], int(step[2]) if step[2] else None) for step in found if step]
+    return tuple((step[1], int(step[2]) if step[2] else None) for step in found if step)
 
 
 def value_at(data: Any, path: str) -> Any:

@@ -3,7 +3,9 @@
 Words    record type  "Customer", "Invoice", "ItemService" …: the name that qbXML's requests begin with
          holder       the element around a change's data: "CustomerAdd" in a CustomerAddRq
          id           ListID of lists, TxnID of transactions; both are opaque text
-Rule     Pure. Nothing is written down here that the catalogue knows.
+Rule     nothing is written down here that the catalogue knows
+
+Pure.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 Words    problem  where (path), which rule, the value, what is wrong and what to do; of a bulk job, in which row
          path     "BillAddress/City"; of repeated elements "InvoiceLineAdd[2]/ItemRef", counted from 1
-Rule     Pure.
 
 Pure.
 """

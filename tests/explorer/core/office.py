@@ -1,4 +1,4 @@
-"""A QuickBooks in miniature with its Web Connector, our real WSGI application, and what a person asks of the connector."""
+"""A QuickBooks in miniature with its Web Connector, our real WSGI application, and a person who asks for something."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ SESSIONS_MAX = 40
 
 
 class Office:
-    def __init__(self, seed: int = 1, key: str = "acme", **options: Any) -> None:
+    def __init__(self, seed: int = 1, key: str = "acme", file: Any = None, **options: Any) -> None:
         # QuickBooks's clock shows our time: records in doubt are searched among those changed since they were sent.
-        self.clock, self.chance, self.faults = Clock(timezone.now().astimezone(UTC)), Chance(seed), Faults()
+        self.now = timezone.now().astimezone(UTC)
+        self.clock, self.chance, self.faults = Clock(self.now), Chance(seed), Faults()
+        if file is not None:
+            self.clock, self.chance, self.faults = file.clock, file.chance, file.faults
         self.company = Company.objects.create(key=key, name=key.title(), username=f"{key}-qbwc")
-        self.file = CompanyFile("Acme", clock=self.clock, chance=self.chance, faults=self.faults, **options)
+        self.file = file or CompanyFile("Acme", clock=self.clock, chance=self.chance, faults=self.faults, **options)
         self.web_connector = WebConnector(
             self.file,
             username=self.company.username,

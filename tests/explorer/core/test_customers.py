@@ -1,4 +1,4 @@
-"""The connector with the simplest record type: asked, added, changed, deleted, through the real Web Connector's words."""
+"""The connector with the simplest record type: asked, added, changed, deleted, in the real Web Connector's words."""
 
 from __future__ import annotations
 
