@@ -283,7 +283,7 @@ def _other_path(row: Session, hresult: str) -> str | None:
     """The file to try next; None to give up. Never `whatever is open` where another company's is."""
     if row.connection_errors >= conf.CONNECTION_RETRIES:
         return None
-    code = hresult.strip().lower()
+    code = status.explain_hresult(hresult).code
     known = row.company.company_file
     if code in NOT_THERE and known and row.given_path != known:
         return known

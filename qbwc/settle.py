@@ -252,7 +252,7 @@ def _refuse_whole(session: Session, message: Message, hresult: str, reason: str,
         )
     out = Request.objects.filter(message=message, state=Request.State.SENT)
     ids = list(out.values_list("id", flat=True))
-    if hresult.lower() == VERSION_REFUSED and _lower_version(session.company):
+    if status.explain_hresult(hresult).code == VERSION_REFUSED and _lower_version(session.company):
         outbox.give_back(out)
         return Settled()
     if len(ids) > 1:

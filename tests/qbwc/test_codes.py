@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from qbwc import outbox
+from qbwc.models import Session
 from qbwc.qbxml import status
 
 
@@ -60,3 +61,15 @@ def test_every_error_of_quickbooks_ends_a_call_with_its_remedy(company, connecto
     else:
         assert progress == -1
         assert " ".join(meaning.remedy.split())[:80] in connector.error()
+
+
+@pytest.mark.parametrize("hresult", ["0x80040416", "0X80040416", "-2147220458"])
+def test_an_error_is_known_however_it_is_written(company, connector, hresult):
+    """Where QuickBooks is closed, the path that was learnt is given."""
+    outbox.enqueue(company, "CustomerQuery", {"MaxReturned": 1})
+    company.company_file = r"C:\Books\Acme.QBW"
+    company.save()
+    connector.authenticate()
+    Session.objects.update(given_path="")
+    told = connector.call("connectionError", ticket=connector.ticket, hresult=hresult, message="")
+    assert told == company.company_file
