@@ -74,6 +74,8 @@ def _field(flow: Flow, setting: Setting) -> forms.Field:
     if setting.choices:
         texts = CHOICES.get(setting.name, {})
         choices = [(choice, texts.get(choice, str(choice))) for choice in setting.choices]
+        if isinstance(setting.default, list | tuple):  # some of them
+            return forms.MultipleChoiceField(choices=choices, widget=UnfoldAdminSelectMultipleWidget(), **common)
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget(), **(common | {"required": True}))
     if isinstance(setting.default, bool):
         return forms.BooleanField(widget=UnfoldBooleanSwitchWidget(), **common)
@@ -101,7 +103,14 @@ def spelt_out(pair: Pair) -> Iterator[tuple[str, Any]]:
                 for name, policy in value.items():
                     yield f"{label} of {flow.mapping.field(name).label.lower()}", POLICIES.get(policy, policy)
             else:
-                yield label, CHOICES.get(setting.name, {}).get(value, value) if setting.choices else value
+                yield label, _in_words(setting, value)
+
+
+def _in_words(setting: Setting, value: Any) -> Any:
+    texts = CHOICES.get(setting.name, {}) if setting.choices else {}
+    if isinstance(value, list | tuple):
+        return [texts.get(each, each) for each in value]
+    return texts.get(value, value)
 
 
 def _label(setting: Setting) -> str:
