@@ -109,8 +109,10 @@ class Bulk:
         self._start(job)
         try:
             job.header, job.rows = bulk_csv.read(job.data or b"", job.delimiter, job.line_ending)
-            tx = Tx(self.org, job.user_id)
-            bulk_rows.check_header(tx, self.org.schema[job.sobject], job.operation, job.key, job.header)
+            sobject = self.org.schema.find(job.sobject)
+            if sobject is None:
+                raise bulk_csv.BadCsv(f"InvalidEntity : Entity '{job.sobject}' is not supported by the Bulk API.")
+            bulk_rows.check_header(Tx(self.org, job.user_id), sobject, job.operation, job.key, job.header)
         except bulk_csv.BadCsv as problem:
             job.error = str(problem)
         self.batches.count(max(1, math.ceil(len(job.rows) / BATCH_ROWS)))

@@ -12,6 +12,7 @@ from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.salesforce import Org, serve
 
+from .packages import invoices
 from .wiring import PATH, client_for, install
 
 INGEST, QUERY = f"{PATH}/jobs/ingest", f"{PATH}/jobs/query"
@@ -229,6 +230,22 @@ def test_a_job_may_stick_fail_or_end_half_way(raw, clock, org, fate, end, done):
     assert len(results(raw, job, "unprocessedRecords")) == 10 - done
     good = load(raw, clock, "Name\nGood\n")
     assert state(raw, good)["state"] == "JobComplete"
+
+
+def test_a_job_fails_if_its_object_is_taken_away_meanwhile(org, sf, raw, clock):
+    install(sf, org, invoices())
+    loading = opened(raw, sobject="Invoice__c")
+    reading = ask(raw, "SELECT Id FROM Invoice__c")
+    late = opened(raw, sobject="Invoice__c")
+    for job in (loading, late):
+        upload(raw, job, "Name,Due__c\nI,2026-03-01\n")
+    close(raw, loading)
+    org.uninstall("Line__c")
+    org.uninstall("Invoice__c")
+    close(raw, late)
+    clock.advance(60)
+    assert state(raw, late)["state"] == state(raw, reading, QUERY)["state"] == "Failed"
+    assert results(raw, loading, "failedResults")[0]["sf__Error"].startswith("INVALID_TYPE:")
 
 
 def test_a_day_has_so_many_batches_and_query_jobs(raw, clock, org):

@@ -9,8 +9,9 @@ from project.sandbox.chance import Chance
 from project.sandbox.salesforce import Org, Switches, serve
 from project.sandbox.salesforce.state import OBJECT_RIGHTS
 
+from .packages import invoices
 from .test_sales import deal, line, price, product
-from .wiring import client_for, refusal
+from .wiring import client_for, install, refusal
 
 
 @pytest.fixture
@@ -112,6 +113,17 @@ def test_states_and_countries_of_the_lists_agree_with_their_codes(opened):
     bad = {"Name": "B", "BillingCountry": "United States", "BillingState": "Atlantis"}
     assert refusal(sf.Account.create, bad) == "FIELD_INTEGRITY_EXCEPTION"
     assert refusal(sf.Account.create, {"Name": "B", "BillingState": "Texas"}) == "FIELD_INTEGRITY_EXCEPTION"
+
+
+def test_a_package_fits_into_an_org_with_everything_switched_on(opened):
+    org, sf = opened(currencies=("USD", "EUR"), person_accounts=True, state_picklists=True)
+    install(sf, org, invoices())
+    account = sf.Account.create({"Name": "Acme"})["id"]
+    body = {"Name": "1", "Due__c": "2026-03-01", "Account__c": account, "CurrencyIsoCode": "EUR"}
+    made = sf.Invoice__c.create(body)["id"]
+    sf.Line__c.create({"Invoice__c": made, "Amount__c": 2, "CurrencyIsoCode": "EUR"})
+    found = sf.query("SELECT CurrencyIsoCode, Lines_Total__c FROM Invoice__c WHERE CurrencyIsoCode = 'EUR'")["records"]
+    assert [(row["CurrencyIsoCode"], row["Lines_Total__c"]) for row in found] == [("EUR", 2.0)]
 
 
 def test_quotes_and_orders_are_absent_where_they_are_not_switched_on(opened):
