@@ -296,8 +296,8 @@ def _inside(here: dict[str, Any], name: str, index: int | None) -> dict[str, Any
 
 def custom_fields(data: Any) -> dict[str, Any]:
     """The custom fields of a record, by name."""
-    found = data.get("DataExtRet") or () if isinstance(data, Mapping) else ()
-    listed = found if isinstance(found, list) else [found]
+    found: Any = (data.get("DataExtRet") or []) if isinstance(data, Mapping) else []
+    listed: list[Any] = found if isinstance(found, list) else [found]
     return {each["DataExtName"]: each.get("DataExtValue") for each in listed if "DataExtName" in each}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -26,8 +26,7 @@ SESSIONS_MAX = 40
 class Office:
     def __init__(self, seed: int = 1, key: str = "acme", file: Any = None, **options: Any) -> None:
         # QuickBooks's clock shows our time: records in doubt are searched among those changed since they were sent.
-        self.now = timezone.now().astimezone(UTC)
-        self.clock, self.chance, self.faults = Clock(self.now), Chance(seed), Faults()
+        self.clock, self.chance, self.faults = Clock(timezone.now().astimezone(UTC)), Chance(seed), Faults()
         if file is not None:
             self.clock, self.chance, self.faults = file.clock, file.chance, file.faults
         self.company = Company.objects.create(key=key, name=key.title(), username=f"{key}-qbwc")
@@ -77,5 +76,14 @@ def rows(job: Job) -> list[Row]:
     return list(Row.objects.filter(job=job).order_by("number"))
 
 
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def one_document(office):
+    """A session that ends after its first document."""
+    deliver = office.web_connector._exchange
+
+    def once(document):
+        deliver(document)
+        return 100
+
+    office.web_connector._exchange = once
+    office.session()
+    office.web_connector._exchange = deliver

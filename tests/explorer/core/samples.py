@@ -6,12 +6,16 @@ employee Erin Lund, items Widget, Setup, Cable …, and the accounts of a new co
 
 from __future__ import annotations
 
+from datetime import UTC
 from functools import cache
 from typing import Any
+
+from django.utils import timezone
 
 from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.desktop import CompanyFile
+from project.sandbox.faults import Faults
 from tests.sandbox.desktop.books import books
 from tests.sandbox.desktop.test_lists import EVERYTHING
 
@@ -182,9 +186,16 @@ OTHERWISE = {
 }
 
 
-def furnished() -> Any:
+def furnished(seed: int = 1) -> Any:
     """The books, with what the samples refer to beside that; everything is switched on."""
-    file = CompanyFile("Acme", clock=Clock(), chance=Chance(1), settings=EVERYTHING, edition="Enterprise")
+    file = CompanyFile(
+        "Acme",
+        clock=Clock(timezone.now().astimezone(UTC)),
+        chance=Chance(seed),
+        faults=Faults(),
+        settings=EVERYTHING,
+        edition="Enterprise",
+    )
     file.restore(_backup())
     return file
 

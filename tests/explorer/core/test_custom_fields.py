@@ -6,10 +6,12 @@ import csv
 
 import pytest
 
+from qbwc import announce
+from qbwc.models import Request
 from syncapp.explorer import export, results, service
 from syncapp.explorer.models import Row
 from syncapp.explorer.problems import Refused
-from tests.explorer.core.office import Office
+from tests.explorer.core.office import Office, one_document
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +60,20 @@ def test_a_field_that_is_not_there_is_told_beside_the_saved_record_and_tried_aga
     row.refresh_from_db()
     assert (row.state, office.file.executed["CustomerAdd"]) == (Row.State.DONE, 1)
     assert {each["DataExtName"] for each in row.record["DataExtRet"]} == {"Region", "Size"}
+
+
+def test_an_answer_that_is_told_again_asks_for_nothing_again(office):
+    job = office.submit("Customer", "add", {"Name": "Acme"}, custom=[{"Region": "West", "Since": "1999"}])
+    one_document(office)
+    for _ in range(2):
+        Request.objects.filter(closed_at__isnull=False).update(announced=False)
+        announce.pending()
+    assert Request.objects.filter(name="DataExtMod").count() == 1
+    office.run(job)
+    Request.objects.update(announced=False)
+    announce.pending()
+    job.refresh_from_db()
+    assert (job.done, office.file.executed["DataExtMod"], office.file.executed["CustomerAdd"]) == (1, 2, 1)
 
 
 def test_they_are_columns_of_a_csv(office):

@@ -10,7 +10,7 @@ from qbwc.models import Request
 from syncapp.explorer import service
 from syncapp.explorer.models import Job, Row
 from tests.explorer.core import samples
-from tests.explorer.core.office import Office
+from tests.explorer.core.office import Office, one_document
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,6 @@ def test_a_transaction_is_known_by_its_mark_though_its_number_is_not():
     for fault, number in ((DONE, {"RefNumber": "N1"}), (DONE, {}), (NOT_DONE, {"RefNumber": "N1"}), (NOT_DONE, {})):
         office = Office(key=f"world-{fault}-{len(number)}".replace("_", "-"), file=samples.furnished())
         office.file.quirks.unknown_set_status = 9002
-        office.clock.advance((office.now - office.clock.now()).total_seconds())
         record = {**samples.TRANSACTIONS["Invoice"][0], "RefNumber": None, **number}
         row = row_of(office, doubtful(office, fault, "Invoice", "add", record))
         assert (row.state, office.file.executed["InvoiceAdd"]) == (Row.State.DONE, 1)
@@ -140,19 +139,6 @@ def test_a_custom_field_is_compared_with_what_is_there(office, fault):
     assert row.state == Row.State.DONE
     assert row.record["DataExtRet"][0]["DataExtValue"] == "West"
     assert office.file.executed["DataExtMod"] == 1
-
-
-def one_document(office):
-    """A session that ends after its first document."""
-    deliver = office.web_connector._exchange
-
-    def once(document):
-        deliver(document)
-        return 100
-
-    office.web_connector._exchange = once
-    office.session()
-    office.web_connector._exchange = deliver
 
 
 def test_a_void_that_was_not_done_is_done():

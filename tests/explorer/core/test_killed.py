@@ -1,4 +1,4 @@
-"""The worker that fills the outbox with a large upload is killed (SIGKILL) again and again; nothing is lost or doubled."""
+"""The worker that fills the outbox with an upload is killed (SIGKILL) again and again; nothing is lost or doubled."""
 
 from __future__ import annotations
 
