@@ -5,19 +5,22 @@ Words    side       salesforce or quickbooks
          version    what the side uses to tell whether a record has changed (EditSequence, SystemModstamp); opaque here
          operation  one write asked of one side
          outcome    how an operation ended
-Rule     values in ``fields`` are str, bool, int, Decimal, date or None; a reference is the other's id on that side
+Rule     values in ``fields`` are str, bool, int, Decimal, date or None, or rows of such values; a reference is the
+         other's id on that side
 Pure: no Django, no I/O, no clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-Value = str | bool | int | Decimal | date | None
+Row = Mapping[str, Any]
+Value = str | bool | int | Decimal | date | Sequence[Row] | None
 
 
 class Side(StrEnum):
@@ -53,6 +56,8 @@ class Record:
     why_unwanted: str = ""
     matches: bool = True  # may be found to be the same as a record of the other side, at a first meeting
     origin: str = ""  # the key of our create that made it, where the side keeps it on the record
+    open: bool = False  # what is known of it may change without a change of its version
+    passing: bool = False  # remembered only if it was seen before
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,241 @@
+"""How documents are spelt in qbXML: invoices, sales orders, sales receipts, estimates, credit memos and refunds.
+
+Rules    1 Documents are read and never written here.
+         2 A document that is older than the date of the settings is passed over, unless it was read before.
+         3 The total of an invoice is what has been applied to it and what remains; QuickBooks prints no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from qbwc.qbxml.errors import BadRequest
+from qbwc.qbxml.markup import ORDER
+from qbwc.qbxml.read import Ret
+from syncapp import clock
+from syncapp.connectors.quickbooks_desktop.currencies import currency
+from syncapp.connectors.quickbooks_desktop.spelling import Asked, Settings, Spelling, modified
+from syncapp.mapping.documents import SORTS, VOID, Sort
+from syncapp.records import Operation, Record, Row, Value
+
+# What QuickBooks writes before the memo of a voided transaction.
+VOIDED = "VOID:"
+ADDRESS = ("Addr1", "Addr2", "Addr3", "Addr4", "Addr5")
+PLACE = ("City", "State", "PostalCode")
+
+
+class Transactions(Spelling):
+    """What all kinds of transaction share: they are read by TxnID, and their deletions are told by TxnDeletedQuery."""
+
+    txn: str
+    filters: Mapping[str, Any] = {"IncludeLineItems": True}
+
+    def record(self, ret: Ret, settings: Settings) -> Record | None:
+        if ret.name != self.txn:
+            return None
+        data = ret.data
+        old = str(data.get("TxnDate") or "") < settings["since"]
+        fields = self.fields(data, settings)
+        return Record(
+            kind=self.kind,
+            id=data["TxnID"],
+            version=str(data["EditSequence"]),
+            fields=fields,
+            modified=modified(str(data["EditSequence"])),
+            wanted=not old,
+            why_unwanted=f"It is older than {settings['since']}, from when on the settings take them." if old else "",
+            matches=False,
+            open=self.is_open(fields),
+            passing=old,
+        )
+
+    def fields(self, data: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
+        raise TypeError("each kind has its fields")
+
+    def is_open(self, fields: Mapping[str, Value]) -> bool:
+        return False
+
+    def deletions(self, since: str) -> Asked | None:
+        span = {"FromDeletedDate": since}
+        return Asked("TxnDeletedQuery", {"TxnDelType": [self.txn], "DeletedDateRangeFilter": span})
+
+    def deleted(self, ret: Ret) -> Record | None:
+        if ret.name != "TxnDeleted" or ret.data.get("TxnDelType") != self.txn:
+            return None
+        return Record(kind=self.kind, id=ret.data["TxnID"], version="", deleted=True)
+
+    def by_ids(self, ids: Sequence[str]) -> Asked:
+        return Asked(self.query, {"TxnID": list(ids), **self.filters})
+
+    def id_in(self, recovery: Mapping[str, Any]) -> str:
+        return str(recovery.get("TxnID") or "")
+
+    def add(self, operation: Operation, settings: Settings) -> Asked:
+        raise BadRequest("", "unknown", None, "the sync writes no such transactions to QuickBooks")
+
+    def mod(self, operation: Operation, settings: Settings) -> Asked:
+        raise BadRequest("", "unknown", None, "the sync writes no such transactions to QuickBooks")
+
+    def fields_at_fault(self, path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+        return ()
+
+
+class Documents(Transactions):
+    def __init__(self, sort: Sort) -> None:
+        self.kind, self.txn, self.query = sort.kind, sort.txn, f"{sort.txn}Query"
+        if sort.txn in ("Invoice", "SalesOrder", "Estimate", "CreditMemo"):
+            self.filters = {**self.filters, "IncludeLinkedTxns": True}
+        if sort.txn == "Invoice":
+            self.open_filters = {"PaidStatus": "NotPaidOnly"}
+
+    def is_open(self, fields: Mapping[str, Value]) -> bool:
+        return fields["status"] in ("Open", "Partly paid", "Overdue", "Pending")
+
+    def fields(self, data: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
+        total, applied, balance = _amounts(self.txn, data)
+        shown: dict[str, Value] = {
+            "number": data.get("RefNumber") or data["TxnID"],
+            "quickbooks_id": data["TxnID"],
+            "customer": (data.get("CustomerRef") or {}).get("ListID"),
+            "date": data.get("TxnDate"),
+            "due_date": data.get("DueDate"),
+            "terms": named(data, "TermsRef"),
+            "po_number": data.get("PONumber"),
+            "ship_date": data.get("ShipDate"),
+            "subtotal": data.get("Subtotal"),
+            "tax": data.get("SalesTaxTotal"),
+            "total": total,
+            "applied": applied,
+            "balance": balance,
+            "currency": currency(data),
+            "exchange_rate": data.get("ExchangeRate"),
+            "memo": data.get("Memo"),
+            "bill_to": address(data.get("BillAddress") or data.get("Address") or {}),
+            "ship_to": address(data.get("ShipAddress") or {}),
+            "class": named(data, "ClassRef"),
+            "sales_rep": named(data, "SalesRepRef"),
+            "modified": _as_printed(data.get("TimeModified")),
+            "lines": tuple(lines(self.txn, data)) or None,
+            "linked": " ".join(sorted({each["TxnID"] for each in data.get("LinkedTxn") or ()})) or None,
+        }
+        return {**shown, "status": status(self.txn, data, total, applied, balance)}
+
+
+def named(data: Mapping[str, Any], reference: str) -> Value:
+    found: Value = (data.get(reference) or {}).get("FullName")
+    return found
+
+
+def _as_printed(value: Any) -> Value:
+    return None if value is None else str(value)
+
+
+def address(parts: Mapping[str, Any]) -> Value:
+    """As it would stand on an envelope."""
+    rows = [parts.get(each) for each in ADDRESS]
+    rows.append(" ".join(str(parts[each]) for each in PLACE if parts.get(each)))
+    rows.append(parts.get("Country"))
+    return "\n".join(str(row) for row in rows if row) or None
+
+
+def _amounts(txn: str, data: Mapping[str, Any]) -> tuple[Value, Value, Value]:
+    """Total, what has been applied, and what remains."""
+    total = data.get("TotalAmount")
+    remains = data.get("BalanceRemaining", data.get("CreditRemaining"))
+    if txn == "Invoice" and remains is not None:
+        applied = -(data.get("AppliedAmount") or Decimal(0))
+        return remains + applied, applied, remains
+    if txn == "CreditMemo" and remains is not None and total is not None:
+        return total, total - remains, remains
+    if total is None and data.get("Subtotal") is not None:
+        total = data["Subtotal"] + (data.get("SalesTaxTotal") or Decimal(0))
+    return total, None, None
+
+
+def is_void(data: Mapping[str, Any], total: Value) -> bool:
+    """QuickBooks says so nowhere but in the memo, beside an amount of nothing."""
+    return str(data.get("Memo") or "").startswith(VOIDED) and not total
+
+
+def status(txn: str, data: Mapping[str, Any], total: Value, applied: Value, balance: Value) -> str:
+    if is_void(data, total):
+        return VOID
+    if data.get("IsPending"):
+        return "Pending"
+    if txn == "Invoice":
+        if data.get("IsPaid") or not balance:
+            return "Paid"
+        due = data.get("DueDate")
+        if isinstance(due, date) and due < timezone.localdate(clock.now()):
+            return "Overdue"
+        return "Partly paid" if applied else "Open"
+    if txn == "CreditMemo":
+        return "Closed" if not balance else "Partly paid" if applied else "Open"
+    if txn == "SalesOrder":
+        return "Closed" if data.get("IsFullyInvoiced") or data.get("IsManuallyClosed") else "Open"
+    if txn == "Estimate":
+        return "Closed" if data.get("IsActive") is False else "Open"
+    return "Paid"
+
+
+# Lines -----------------------------------------------------------------------------------
+
+
+def lines(txn: str, data: Mapping[str, Any]) -> Iterator[Row]:
+    """The lines in their order; a group is followed by its members, each with the group's name."""
+    if txn == "ARRefundCreditCard":
+        for each in data.get("RefundAppliedToTxnRet") or ():
+            number = each.get("RefNumber") or ""
+            yield {"id": each["TxnID"], "description": f"Credit {number}".strip(), "amount": each.get("RefundAmount")}
+        return
+    plain, group = f"{txn}LineRet", f"{txn}LineGroupRet"
+    for name, each in in_order(data, plain, group):
+        if name == plain:
+            yield _line(each, "")
+            continue
+        called = str(named(each, "ItemGroupRef") or "")
+        yield {
+            "id": each["TxnLineID"],
+            "item": called,
+            "description": each.get("Desc"),
+            "quantity": each.get("Quantity"),
+            "unit": each.get("UnitOfMeasure"),
+            "group": called,
+        }
+        for member in each.get(plain) or ():
+            yield _line(member, called)
+
+
+def in_order(data: Mapping[str, Any], *names: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Elements of these names as they followed one another."""
+    waiting = {name: list(data.get(name) or ()) for name in names}
+    order = data.get(ORDER) or [name for name in names for _ in waiting[name]]
+    for name in order:
+        if waiting.get(name):
+            yield name, waiting[name].pop(0)
+
+
+def _line(data: Mapping[str, Any], group: str) -> Row:
+    return {
+        "id": data["TxnLineID"],
+        "product": (data.get("ItemRef") or {}).get("ListID"),
+        "item": named(data, "ItemRef"),
+        "description": data.get("Desc"),
+        "quantity": data.get("Quantity"),
+        "unit": data.get("UnitOfMeasure"),
+        "rate": data.get("Rate"),
+        "rate_percent": data.get("RatePercent"),
+        "amount": data.get("Amount"),
+        "tax_code": named(data, "SalesTaxCodeRef"),
+        "service_date": data.get("ServiceDate"),
+        "class": named(data, "ClassRef"),
+        "group": group or None,
+    }
+
+
+ALL = tuple(Documents(sort) for sort in SORTS)

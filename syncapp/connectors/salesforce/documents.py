@@ -1,0 +1,119 @@
+"""Documents and payments in Salesforce: a record of ours and its rows are one record; only QuickBooks writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from syncapp import clock
+from syncapp.connectors.salesforce.documents_fields import COMPANY, LINE_NUMBER, SYNCED, TYPE, Shape, row_id
+from syncapp.connectors.salesforce.documents_writing import DocumentWriter
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, external_id, own_id, same
+from syncapp.connectors.salesforce.gateway import Gateway
+from syncapp.connectors.salesforce.reading import Reader, Seen
+from syncapp.connectors.salesforce.settings import KindSettings, pace
+from syncapp.connectors.salesforce.soql import moment, quote
+from syncapp.mapping.documents import SORTS
+from syncapp.records import Operation, Value
+
+FROM_QUICKBOOKS = "Only QuickBooks makes such records."
+
+
+class Documents(Reader):
+    """``shape``, ``kind`` and ``type`` are given by the registry."""
+
+    noun = "document"
+
+    def __init__(
+        self, gateway: Gateway, company_key: str, given: Mapping[str, Any], *, kind: str, shape: Shape
+    ) -> None:
+        super().__init__(gateway, company_key, KindSettings(why_unwanted=FROM_QUICKBOOKS, **pace(given)))
+        self.kind, self.shape = kind, shape
+        self.main, self.part = shape.main, shape.part
+        self.to_main, self.relation = shape.to_main, shape.relation
+        self.neutral = {each.name: name for name, each in shape.fields.items()}
+        self.part_columns = shape.row_columns
+        self.type = TYPES[kind]
+
+    def writer(self) -> DocumentWriter:
+        return DocumentWriter(self.gateway, self)
+
+    # Reading
+
+    @property
+    def main_columns(self) -> str:
+        return ", ".join(self.shape.columns)
+
+    def only(self, condition: str) -> str:
+        return f"({condition}) AND {TYPE} = {quote(self.type)} AND {EXTERNAL_ID} LIKE {quote(like(self.company_key))}"
+
+    def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
+        fields = {name: each.read(main.get(each.name)) for name, each in self.shape.fields.items()}
+        document_id = own_id(main, self.company_key) or ""
+        return Seen(
+            kind=self.kind,
+            main=dict(main),
+            parts=parts,
+            part=None,
+            fields={**fields, "quickbooks_id": document_id or None, self.shape.rows: self._rows(parts, document_id)},
+            company_key=self.company_key,
+            meets=meets,
+            why_unwanted=FROM_QUICKBOOKS,
+            matches=False,
+        )
+
+    def _rows(self, parts: Sequence[Row], document_id: str) -> Value:
+        def place(row: Row) -> tuple[int, str]:
+            return int(row.get(LINE_NUMBER) or 0), str(row.get(EXTERNAL_ID) or "")
+
+        return (
+            tuple(
+                {
+                    "id": row_id(row, self.company_key, document_id),
+                    **{name: each.read(row.get(each.name)) for name, each in self.shape.row_fields.items()},
+                }
+                for row in sorted(parts, key=place)
+            )
+            or None
+        )
+
+    # Writing
+
+    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+        main = {name: value for name, value in values.items() if name in self.shape.fields}
+        return main, {name: value for name, value in values.items() if name == self.shape.rows}
+
+    def insert_row(self, operation: Operation) -> dict[str, Any]:
+        main, _ = self.split(operation.values)
+        given = {self.shape.fields[name].name: self.shape.fields[name].write(value) for name, value in main.items()}
+        row = {name: value for name, value in given.items() if value not in (None, "")}
+        key = external_id(self.company_key, operation.counterpart_id)
+        return {**row, EXTERNAL_ID: key, TYPE: self.type, COMPANY: self.company_key, **self._stamp()}
+
+    def update_row(self, asked: Mapping[str, Value], before: Seen) -> dict[str, Any]:
+        different = {name: value for name, value in asked.items() if not same(value, before.fields[name])}
+        row = {self.shape.fields[name].name: self.shape.fields[name].write(value) for name, value in different.items()}
+        if row.get(EXTERNAL_ID):
+            row[EXTERNAL_ID] = external_id(self.company_key, str(asked["quickbooks_id"]))
+        return row | self._stamp() if row else {}
+
+    def _stamp(self) -> dict[str, Any]:
+        return {SYNCED: moment(clock.now())} if SYNCED in self.shape.own else {}
+
+    def row_of(self, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+        """One row of the neutral value as Salesforce takes it, with what it leaves empty."""
+        found = {each.name: each.write(row.get(name)) for name, each in self.shape.row_fields.items()}
+        return {**found, LINE_NUMBER: place} if self.shape.numbered else found
+
+    def absent_reference(self, operation: Operation) -> tuple[str, str]:
+        if not operation.values.get("customer"):
+            return "", ""
+        return "customer", "Its account is gone, or the sync's user may not see it."
+
+
+def like(company_key: str) -> str:
+    """What our ids begin with, as LIKE understands it."""
+    return company_key.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%") + ":%"
+
+
+TYPES = {sort.kind: sort.type for sort in SORTS} | {"payment": "Payment", "credit": "Credit"}

@@ -1,0 +1,163 @@
+"""How Salesforce spells documents, payments and their rows.
+
+Words    row   a line of a document, or an allocation of a payment; as Salesforce has it a record of its own
+Rule     a row carries the company's key, its document's id in QuickBooks and its own: written twice, it is one record
+Pure: no Django, no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, Spelling, read_lines, read_number
+from syncapp.mapping.documents import SORTS
+from syncapp.records import Value
+
+
+def _read_day(value: Any) -> Value:
+    return None if value is None else date.fromisoformat(str(value)[:10])
+
+
+def _write_day(value: Value) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _day(name: str) -> Spelling:
+    return Spelling(name, _read_day, _write_day)
+
+
+def _number(name: str) -> Spelling:
+    return Spelling(name, read_number)
+
+
+def _text(name: str) -> Spelling:
+    return Spelling(name, read_lines)
+
+
+DOCUMENT = {
+    "number": _text("Name"),
+    "quickbooks_id": _text(EXTERNAL_ID),
+    "customer": _text("QB_Account__c"),
+    "date": _day("QB_Txn_Date__c"),
+    "due_date": _day("QB_Due_Date__c"),
+    "terms": _text("QB_Terms__c"),
+    "po_number": _text("QB_PO_Number__c"),
+    "ship_date": _day("QB_Ship_Date__c"),
+    "subtotal": _number("QB_Subtotal__c"),
+    "tax": _number("QB_Tax__c"),
+    "total": _number("QB_Total__c"),
+    "applied": _number("QB_Applied__c"),
+    "balance": _number("QB_Balance__c"),
+    "currency": _text("QB_Currency__c"),
+    "exchange_rate": _number("QB_Exchange_Rate__c"),
+    "status": _text("QB_Status__c"),
+    "memo": _text("QB_Memo__c"),
+    "bill_to": _text("QB_Bill_To__c"),
+    "ship_to": _text("QB_Ship_To__c"),
+    "class": _text("QB_Class__c"),
+    "sales_rep": _text("QB_Sales_Rep__c"),
+    "modified": _text("QB_Modified__c"),
+}
+PAYMENT = {
+    "number": _text("Name"),
+    "quickbooks_id": _text(EXTERNAL_ID),
+    "customer": _text("QB_Account__c"),
+    "date": _day("QB_Date__c"),
+    "amount": _number("QB_Amount__c"),
+    "unused": _number("QB_Unused__c"),
+    "method": _text("QB_Method__c"),
+    "memo": _text("QB_Memo__c"),
+    "deposit_account": _text("QB_Deposit_Account__c"),
+    "currency": _text("QB_Currency__c"),
+    "exchange_rate": _number("QB_Exchange_Rate__c"),
+    "status": _text("QB_Status__c"),
+}
+LINE = {
+    "product": _text("QB_Product__c"),
+    "item": _text("QB_Item__c"),
+    "description": _text("QB_Description__c"),
+    "quantity": _number("QB_Quantity__c"),
+    "unit": _text("QB_Unit__c"),
+    "rate": _number("QB_Rate__c"),
+    "rate_percent": _number("QB_Rate_Percent__c"),
+    "amount": _number("QB_Amount__c"),
+    "tax_code": _text("QB_Tax_Code__c"),
+    "service_date": _day("QB_Service_Date__c"),
+    "class": _text("QB_Class__c"),
+    "group": _text("QB_Group__c"),
+}
+ALLOCATION = {
+    "invoice": _text("QB_Invoice__c"),
+    "amount": _number("QB_Amount__c"),
+    "discount": _number("QB_Discount__c"),
+    "date": _day("QB_Date__c"),
+}
+
+TYPE, COMPANY, SYNCED, LINE_NUMBER = "QB_Type__c", "QB_Company__c", "QB_Synced_At__c", "QB_Line_Number__c"
+STAMPS = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One of our objects with its rows."""
+
+    main: str
+    part: str
+    to_main: str  # the rows' column that names their main record
+    rows: str  # the neutral field that holds the rows
+    fields: Mapping[str, Spelling]
+    row_fields: Mapping[str, Spelling]
+    numbered: bool
+    own: tuple[str, ...]  # what is said of it beside its neutral fields
+
+    @property
+    def relation(self) -> str:
+        return self.to_main.replace("__c", "__r")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*STAMPS, *self.own, *(each.name for each in self.fields.values()))
+
+    @property
+    def row_columns(self) -> tuple[str, ...]:
+        number = (LINE_NUMBER,) if self.numbered else ()
+        return (*STAMPS, self.to_main, EXTERNAL_ID, *number, *(each.name for each in self.row_fields.values()))
+
+
+DOCUMENTS = Shape(
+    main="QB_Invoice__c",
+    part="QB_Invoice_Line__c",
+    to_main="QB_Invoice__c",
+    rows="lines",
+    fields=DOCUMENT,
+    row_fields=LINE,
+    numbered=True,
+    own=(TYPE, COMPANY, SYNCED),
+)
+PAYMENTS = Shape(
+    main="QB_Payment__c",
+    part="QB_Allocation__c",
+    to_main="QB_Payment__c",
+    rows="allocations",
+    fields=PAYMENT,
+    row_fields=ALLOCATION,
+    numbered=False,
+    own=(TYPE, COMPANY),
+)
+
+
+SHAPES: dict[str, Shape] = {
+    **{sort.kind: DOCUMENTS for sort in SORTS},
+    "payment": PAYMENTS,
+    "credit": PAYMENTS,
+}
+
+
+def row_id(row: Row, company_key: str, document_id: str) -> str:
+    """The row's own id in QuickBooks; nothing where somebody else made it."""
+    prefix = f"{company_key}:{document_id}:"
+    value = str(row.get(EXTERNAL_ID) or "")
+    return value.removeprefix(prefix) if value.startswith(prefix) else ""
