@@ -56,6 +56,7 @@ class Org(models.Model):
     problem = models.TextField(blank=True, default="", help_text="Why the last call failed, with the remedy.")
     api_used = models.PositiveIntegerField(default=0)
     api_allowed = models.PositiveIntegerField(default=0)
+    package = models.JSONField(default=dict, editable=False, help_text="What the last look at our package found.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -34,6 +34,10 @@ Result = TypeVar("Result")
 PARTS_MAX = 5  # so many queries and collections in one Composite call
 RECORDS_MAX = 200  # in one collection
 DESCRIBE_SECONDS = 300
+DESCRIBED = (
+    *("type", "length", "precision", "scale", "unique", "externalId"),
+    *("referenceTo", "createable", "updateable"),
+)
 ALLOWANCE_PAUSE_SECONDS = 900
 USAGE_SECONDS = 60  # between two writes of the usage to the Org row
 
@@ -143,13 +147,15 @@ class Gateway:
             raise Lost("Salesforce's answer to a composite call makes no sense.") from None
 
     def describe(self, *sobjects: str, fresh: bool = False) -> list[dict[str, Row]]:
-        """For each object the fields that our user may see, by name; remembered for a few minutes."""
+        """For each object the fields that our user may see, by name: none of one that is not there or not visible to
+        them, which Salesforce does not tell apart. Remembered for a few minutes."""
         self._ensure_token()
         keys = [(self.org.pk, self.org.user_id, sobject) for sobject in sobjects]
         if fresh or not all(self._still_known(key) for key in keys):
             answers = self.together([Part("GET", f"sobjects/{sobject}/describe") for sobject in sobjects])
             for key, answer in zip(keys, answers, strict=True):
-                _described[key] = (time.monotonic(), _fields(answer.need()))
+                unseen = answer.status == 404 and problem_of(answer.body).code == "NOT_FOUND"
+                _described[key] = (time.monotonic(), {} if unseen else _fields(answer.need()))
         return [_described[key][1] for key in keys]
 
     def _still_known(self, key: tuple[int, str, str]) -> bool:
@@ -300,11 +306,18 @@ class Gateway:
 
 
 def _fields(description: Any) -> dict[str, Row]:
-    kept = ("type", "length", "createable", "updateable")
     try:
-        return {each["name"]: {name: each.get(name) for name in kept} for each in description["fields"]}
-    except (TypeError, KeyError):
+        return {each["name"]: _kept(each) for each in description["fields"]}
+    except (TypeError, KeyError, AttributeError):
         raise Lost("Salesforce's description of an object makes no sense.") from None
+
+
+def _kept(each: Mapping[str, Any]) -> Row:
+    """What is remembered of a field; the choices of custom ones only, since a standard one can have hundreds."""
+    row = {name: each.get(name) for name in DESCRIBED}
+    if each.get("custom"):
+        row["values"] = {choice["value"] for choice in each.get("picklistValues") or () if choice.get("active", True)}
+    return row
 
 
 def _rows(answer: Any) -> list[Row]:

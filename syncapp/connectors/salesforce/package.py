@@ -1,210 +1,283 @@
-"""Installing and removing our fields and permission set in an org, by the Metadata API's REST resource.
+"""Installing, upgrading and removing what the product adds to an org.
 
+Words    loss  what would be gone for good if our package were removed: records of our objects, and what other records
+               hold in our fields
 Rules    1 Deploying the same package again changes nothing, so installing may be repeated at any time.
-         2 A package holds only what is ours; no layout of a standard object, since deploying one replaces it whole.
-         3 Fields made by a deployment are visible to nobody, so the permission set is assigned to our user at once.
+         2 Fields made by a deployment are visible to nobody, so the permission set is assigned to our user at once.
+         3 Nothing that people may miss is removed unless it is asked for in so many words.
+         4 Removing goes in two steps: our fields and objects while our user can still see whether they are gone, then
+           the permission sets, which Salesforce keeps as long as anybody has them.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import time
-import zipfile
-from collections.abc import Callable, Mapping
-from xml.sax.saxutils import escape
+from dataclasses import dataclass
 
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.errors import Lost, Refused, Unreachable
-from syncapp.connectors.salesforce.gateway import Gateway
-from syncapp.connectors.salesforce.installed import assignment_id, permission_set_id
-from syncapp.connectors.salesforce.schema import (
-    CUSTOM_FIELDS,
-    OBJECT_PERMISSIONS,
-    PERMISSION_SET,
-    PERMISSION_SET_LABEL,
-    CustomField,
+from syncapp.connectors.salesforce import editions
+from syncapp.connectors.salesforce.deploying import POLL_SECONDS, Say, deploy
+from syncapp.connectors.salesforce.errors import Refused
+from syncapp.connectors.salesforce.gateway import PARTS_MAX, Gateway, query_part
+from syncapp.connectors.salesforce.installed import (
+    Assignment,
+    InstalledSet,
+    assignment_id,
+    assignments,
+    permission_sets,
+)
+from syncapp.connectors.salesforce.metadata import CustomField, Package
+from syncapp.connectors.salesforce.metadata_xml import package_zip, removable, removal_zip, stamp_of
+from syncapp.connectors.salesforce.our_package import PACKAGE, SYNC
+
+STAYS = (
+    "What stays: all accounts, contacts, products and opportunities, without our fields; page layouts and reports, "
+    "without their columns. Salesforce keeps deleted fields and objects for 15 days in Setup, from where an "
+    "administrator can bring them back."
 )
 
-NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
-POLLS_MAX = 200
-POLL_SECONDS = 3.0
-OPTIONS = {
-    "allowMissingFiles": False,
-    "checkOnly": False,
-    "ignoreWarnings": True,
-    "performRetrieve": False,
-    "purgeOnDelete": False,
-    "rollbackOnError": True,
-    "singlePackage": True,
-}
-Say = Callable[[str], None]
+
+def install(
+    gateway: Gateway,
+    say: Say,
+    *,
+    poll_seconds: float = POLL_SECONDS,
+    assign: bool = True,
+    check_only: bool = False,
+    force: bool = False,
+    package: Package = PACKAGE,
+) -> None:
+    """Deploy the fields, objects and permission sets, and let our user see them. ``check_only`` changes nothing."""
+    ours = stamp_of(package)
+    _say_what_lacks(gateway, package, say, force=force)
+    there = permission_sets(gateway).get(SYNC.name)
+    if there and there.stamp.version > ours.version and not force:
+        raise ConnectorError(
+            f"The org has version {there.stamp.version} of our package, and this program brings {ours.version}.",
+            remedy="Update this program. --force puts the older version in the newer one's place.",
+            retry_seconds=None,
+        )
+    deploy(
+        gateway,
+        package_zip(gateway.version, package),
+        say,
+        poll_seconds=poll_seconds,
+        traces=lambda: SYNC.name in (now := permission_sets(gateway)) and now[SYNC.name].stamp == ours,
+        check_only=check_only,
+    )
+    if check_only:
+        say("Salesforce would take the package. Nothing was changed.")
+        return
+    gateway.forget_describes()
+    say(f"Version {ours.version} of the package is installed.")
+    if assign:
+        assign_to_our_user(gateway, say)
+    else:
+        say(f"Nobody was given the permission set {SYNC.name}: the sync's user needs it.")
 
 
-def install(gateway: Gateway, say: Say, *, poll_seconds: float = POLL_SECONDS) -> None:
-    """Deploy the fields and the permission set, and assign the set to our user."""
-    deploy(gateway, package_zip(gateway.version), say, poll_seconds=poll_seconds)
-    permission_set = permission_set_id(gateway)
-    if not permission_set:
+def upgrade(
+    gateway: Gateway,
+    say: Say,
+    *,
+    poll_seconds: float = POLL_SECONDS,
+    assign: bool = True,
+    check_only: bool = False,
+    force: bool = False,
+) -> None:
+    """Bring an org that has an older version of ours up to this one."""
+    there = permission_sets(gateway).get(SYNC.name)
+    if there is None:
+        raise ConnectorError(
+            f"Salesforce org “{gateway.org.key}” does not have our package yet.",
+            remedy=f"Run manage.py salesforce_package install {gateway.org.key}.",
+            retry_seconds=None,
+        )
+    if there.stamp == stamp_of(PACKAGE) and not force:
+        say(f"The org has version {there.stamp.version} already: there is nothing to upgrade.")
+        return
+    say(f"Upgrading from {there.stamp if there.stamp.version else 'an older package'} to {stamp_of(PACKAGE)}.")
+    install(gateway, say, poll_seconds=poll_seconds, assign=assign, check_only=check_only, force=force)
+
+
+def assign_to_our_user(gateway: Gateway, say: Say) -> None:
+    there = permission_sets(gateway).get(SYNC.name)
+    if there is None:
         raise ConnectorError(
             "The package was deployed, but its permission set cannot be found.",
             remedy="Give the sync's user “View Setup and Configuration”, and run the command again.",
             retry_seconds=None,
         )
-    assign(gateway, permission_set)
-    say(f"The permission set {PERMISSION_SET} is assigned to the sync's user.")
-    gateway.forget_describes()
+    if not assignment_id(gateway, there.id):
+        _assign(gateway, there)
+        gateway.forget_describes()
+    say(f"The permission set {SYNC.name} is assigned to the sync's user.")
 
 
-def remove(gateway: Gateway, say: Say, *, poll_seconds: float = POLL_SECONDS) -> None:
-    """Take back the assignment, then the fields, with all that they hold, and the permission set."""
-    permission_set = permission_set_id(gateway)
-    if permission_set:
-        assigned = assignment_id(gateway, permission_set)
-        if assigned:
-            gateway.delete("PermissionSetAssignment", assigned)
-    deploy(gateway, removal_zip(gateway.version), say, poll_seconds=poll_seconds)
-    gateway.forget_describes()
-
-
-def assign(gateway: Gateway, permission_set: str) -> None:
-    if assignment_id(gateway, permission_set):
-        return
-    assignee = gateway.org.user_id
+def _assign(gateway: Gateway, there: InstalledSet) -> None:
     try:
-        gateway.create("PermissionSetAssignment", {"AssigneeId": assignee, "PermissionSetId": permission_set})
+        gateway.create("PermissionSetAssignment", {"AssigneeId": gateway.org.user_id, "PermissionSetId": there.id})
     except Refused as error:
-        if error.problem.code != "DUPLICATE_VALUE":
-            raise
-
-
-# Deploying ---------------------------------------------------------------------------
-
-
-def deploy(gateway: Gateway, package: bytes, say: Say, *, poll_seconds: float) -> None:
-    """Hand over a package and wait until Salesforce is done with it; ConnectorError says what it complains of."""
-    body = json.dumps({"deployOptions": OPTIONS})
-    try:
-        answer = gateway.upload(
-            "metadata/deployRequest",
-            {"json": (None, body, "application/json"), "file": ("package.zip", package, "application/zip")},
-        )
-    except Refused as error:
+        if error.problem.code == "DUPLICATE_VALUE":
+            return
         raise ConnectorError(
-            f"Salesforce refused the package: {error.message}",
-            remedy="The sync's user needs “Modify Metadata Through Metadata API Functions”.",
+            f"The package is there, but its permission set could not be assigned: {error.message}",
+            remedy=f"In Setup, Permission Sets, {SYNC.label}, Manage Assignments: add the sync's user. Or give it "
+            "“Assign Permission Sets”, and run the command again.",
             retry_seconds=None,
         ) from None
-    deployment = str(answer["id"])
-    say(f"Salesforce is at work on deployment {deployment}.")
-    for _ in range(POLLS_MAX):
-        result = _result(gateway, deployment)
-        if result.get("done"):
-            _raise_failures(result)
-            return
-        time.sleep(poll_seconds)
-    raise ConnectorError(
-        f"Deployment {deployment} has not come to an end yet.",
-        remedy="Look at Deployment Status in Setup, and run the command again when it has.",
-        retry_seconds=None,
-    )
 
 
-def _result(gateway: Gateway, deployment: str) -> Mapping[str, object]:
-    try:
-        return dict(gateway.get(f"metadata/deployRequest/{deployment}?includeDetails=true")["deployResult"])
-    except (Lost, Unreachable):
-        return {}
+def _say_what_lacks(gateway: Gateway, package: Package, say: Say, *, force: bool) -> None:
+    about = editions.look(gateway)
+    seen = [name for name in package.sobjects if about.has(name)]
+    fields = dict(zip(seen, gateway.describe(*seen), strict=True)) if seen else {}
+    found = editions.lacks(about, package, fields)
+    for each in found:
+        say(each.message)
+    if any(each.fatal for each in found) and not force:
+        raise ConnectorError(
+            "The package would not fit into this org: " + " ".join(each.message for each in found if each.fatal),
+            remedy="Put that right in Setup, or try in spite of it with --force.",
+            retry_seconds=None,
+        )
 
 
-def _raise_failures(result: Mapping[str, object]) -> None:
-    if result.get("success"):
+# Removing ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a removal would destroy; ``counted`` is False where our user cannot see how much that is."""
+
+    records: dict[str, int]
+    others: tuple[Assignment, ...] = ()
+    counted: bool = True
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.others or not self.counted)
+
+    def lines(self) -> list[str]:
+        told = [f"{what}: {count:,}" for what, count in self.records.items()]
+        if self.others:
+            told.append(f"the permission sets of others: {', '.join(sorted({each.user for each in self.others}))}")
+        if not self.counted:
+            told.append("an unknown number of records, since the sync's user cannot see them")
+        return told
+
+
+def remove(
+    gateway: Gateway,
+    say: Say,
+    *,
+    poll_seconds: float = POLL_SECONDS,
+    force: bool = False,
+    check_only: bool = False,
+    package: Package = PACKAGE,
+) -> None:
+    """Take away our fields and objects, with all that they hold, and our permission sets."""
+    sets = permission_sets(gateway)
+    if not sets and not force:
+        say("Nothing of ours is installed, as far as the sync's user can see.")
         return
-    details = result.get("details")
-    failures = details.get("componentFailures", []) if isinstance(details, Mapping) else []
-    told = [f"{each.get('fullName') or each.get('fileName')}: {each.get('problem')}" for each in failures]
-    said = "; ".join(told) or str(result.get("errorMessage") or result.get("status"))
-    raise ConnectorError(f"Salesforce could not deploy the package: {said}.", retry_seconds=None)
+    loss = what_would_be_lost(gateway, sets, package)
+    if loss and not force:
+        raise ConnectorError(
+            "\n - ".join(["Removing our package would destroy:", *loss.lines()]),
+            remedy="Export what somebody may need; then run the command again with --force.",
+            retry_seconds=None,
+        )
+    for line in loss.lines():
+        say(f"This destroys {line}." if not check_only else f"This would destroy {line}.")
+    _remove_fields(gateway, say, package, poll_seconds, check_only=check_only, counted=loss.counted)
+    if check_only:
+        say("Salesforce would carry out the removal. Nothing was changed.")
+        return
+    _remove_sets(gateway, say, sets, poll_seconds)
+    gateway.forget_describes()
+    say(STAYS)
 
 
-# The package -------------------------------------------------------------------------
-
-
-def package_zip(version: str) -> bytes:
-    files = {
-        "package.xml": _manifest(version, with_members=True),
-        f"permissionsets/{PERMISSION_SET}.permissionset": _permission_set(),
-    }
-    for sobject in dict.fromkeys(each.sobject for each in CUSTOM_FIELDS):
-        fields = [_field(each) for each in CUSTOM_FIELDS if each.sobject == sobject]
-        files[f"objects/{sobject}.object"] = _document("CustomObject", "".join(fields))
-    return _zip(files)
-
-
-def removal_zip(version: str) -> bytes:
-    return _zip(
-        {
-            "package.xml": _manifest(version, with_members=False),
-            "destructiveChanges.xml": _manifest(version, with_members=True),
-        }
+def _remove_fields(
+    gateway: Gateway, say: Say, package: Package, poll_seconds: float, *, check_only: bool, counted: bool
+) -> None:
+    deploy(
+        gateway,
+        removal_zip(gateway.version, removable(package)),
+        say,
+        poll_seconds=poll_seconds,
+        traces=lambda: counted and not _visible(gateway, package),
+        check_only=check_only,
     )
 
 
-def _zip(files: Mapping[str, str]) -> bytes:
-    """The same bytes for the same files: no time of day goes into it."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name), text.encode())
-    return buffer.getvalue()
-
-
-def _document(root: str, inner: str) -> str:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{NAMESPACE}">{inner}</{root}>\n'
-
-
-def _element(name: str, *inner: str) -> str:
-    return f"<{name}>{''.join(inner)}</{name}>"
-
-
-def _text(name: str, value: str) -> str:
-    return _element(name, escape(value))
-
-
-def _manifest(version: str, *, with_members: bool) -> str:
-    types = ""
-    if with_members:
-        members = "".join(_text("members", each.full_name) for each in CUSTOM_FIELDS)
-        types = _element("types", members, _text("name", "CustomField"))
-        types += _element("types", _text("members", PERMISSION_SET), _text("name", "PermissionSet"))
-    return _document("Package", types + _text("version", version))
-
-
-def _field(each: CustomField) -> str:
-    elements = {"fullName": each.name, "label": each.label, "inlineHelpText": each.help, "type": each.type, **each.more}
-    return _element("fields", *(_text(name, value) for name, value in sorted(elements.items())))
-
-
-def _permission_set() -> str:
-    fields = [
-        _element(
-            "fieldPermissions", _text("editable", "true"), _text("field", each.full_name), _text("readable", "true")
+def _remove_sets(gateway: Gateway, say: Say, sets: dict[str, InstalledSet], poll_seconds: float) -> None:
+    for each in assignments(gateway, sets):
+        gateway.delete("PermissionSetAssignment", each.id)
+    if sets:
+        deploy(
+            gateway,
+            removal_zip(gateway.version, {"PermissionSet": sorted(sets)}),
+            say,
+            poll_seconds=poll_seconds,
+            traces=lambda: not permission_sets(gateway),
         )
-        for each in CUSTOM_FIELDS
+
+
+def what_would_be_lost(gateway: Gateway, sets: dict[str, InstalledSet], package: Package = PACKAGE) -> Loss:
+    people = assignments(gateway, sets)
+    me = gateway.org.user_id
+    others = tuple(each for each in people if each.user_id != me)
+    if not any(each.user_id == me and each.permission_set == SYNC.name for each in people):
+        return Loss({}, others, counted=False)
+    seen = _visible(gateway, package)
+    conditions = {sobject: _holding(package, sobject, fields) for sobject, fields in seen.items()}
+    counts = _counts(
+        gateway,
+        {
+            _spoken(package, sobject): f"SELECT COUNT() FROM {sobject}{condition}"
+            for sobject, condition in conditions.items()
+            if condition or sobject in package.own
+        },
+    )
+    return Loss({what: count for what, count in counts.items() if count}, others)
+
+
+def _visible(gateway: Gateway, package: Package) -> dict[str, list[CustomField]]:
+    """Our fields that our user sees now, by object; of an object of ours also an empty list says that it is there."""
+    found = {}
+    for sobject, described in zip(package.sobjects, gateway.describe(*package.sobjects, fresh=True), strict=True):
+        names = [each for each in package.fields_of(sobject) if each.name in described]
+        if names or (described and sobject in package.own):
+            found[sobject] = names
+    return found
+
+
+def _spoken(package: Package, sobject: str) -> str:
+    own = next((each for each in package.objects if each.name == sobject), None)
+    return f"{own.plural} ({sobject})" if own else f"{sobject} records with something in a field of ours"
+
+
+def _holding(package: Package, sobject: str, fields: list[CustomField]) -> str:
+    """The condition under which a record of the org's own object holds something of ours.
+
+    Long texts cannot be asked about. A checkbox that is ticked by itself says nothing, and unticked it is on every
+    record that is older than the field.
+    """
+    if sobject in package.own:
+        return ""
+    tests = [
+        f"{each.name} = true" if each.type == "Checkbox" else f"{each.name} != null"
+        for each in fields
+        if each.type != "LongTextArea" and each.more.get("defaultValue") != "true"
     ]
-    objects = [
-        _element(
-            "objectPermissions",
-            _text("allowCreate", str(writes).lower()),
-            _text("allowDelete", "false"),
-            _text("allowEdit", str(writes).lower()),
-            _text("allowRead", "true"),
-            _text("modifyAllRecords", "false"),
-            _text("object", sobject),
-            # A record that our user cannot see would be created a second time.
-            _text("viewAllRecords", "true"),
-        )
-        for sobject, writes in OBJECT_PERMISSIONS.items()
-    ]
-    about = _text("description", "What the QuickBooks sync's user needs to see and edit.")
-    return _document("PermissionSet", about + "".join(fields) + _text("label", PERMISSION_SET_LABEL) + "".join(objects))
+    return f" WHERE {' OR '.join(tests)}" if tests else ""
+
+
+def _counts(gateway: Gateway, queries: dict[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    waiting = list(queries.items())
+    while waiting:
+        some, waiting = waiting[:PARTS_MAX], waiting[PARTS_MAX:]
+        answers = gateway.together([query_part(soql) for _, soql in some])
+        found |= {what: int(answer.need()["totalSize"]) for (what, _), answer in zip(some, answers, strict=True)}
+    return found

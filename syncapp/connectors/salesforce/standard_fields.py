@@ -1,0 +1,135 @@
+"""What the package adds to objects that every org has: Account, Contact, Product2, Opportunity and its lines.
+
+Pure: no Django, no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from syncapp.connectors.salesforce.fields import CONTACT_KEY, EXTERNAL_ID, TICK
+from syncapp.connectors.salesforce.metadata import CustomField, Fields
+
+# What an opportunity may become; empty: what the settings say.
+TRANSACTION_TYPES = ("Invoice", "Sales Order", "Sales Receipt", "Estimate", "None")
+
+KEY_LENGTH = 100  # a company's key, a colon, an id of QuickBooks
+LINE_KEY_LENGTH = 200  # and another colon and id
+ERROR_LENGTH = 255  # a text that list views and reports can filter by
+
+
+def _told(on: Fields, thing: str) -> tuple[CustomField, ...]:
+    """How the sync stands with a record, for those who look at it in Salesforce."""
+    return (
+        on.text(
+            "QB_Status__c", "QuickBooks Status", 80, f"How the {thing} stands in QuickBooks, or what it waits for."
+        ),
+        on.text("QB_Error__c", "QuickBooks Error", ERROR_LENGTH, f"Why the {thing} could not be kept in step."),
+    )
+
+
+def _account() -> tuple[CustomField, ...]:
+    on = Fields("Account")
+    return (
+        on.key(
+            EXTERNAL_ID,
+            "QuickBooks Id",
+            KEY_LENGTH,
+            "Ties the account to its customer in QuickBooks: the company's key, a colon, and the id there. The sync's.",
+        ),
+        on.checkbox(
+            "QB_Active__c",
+            "Active in QuickBooks",
+            "Unticked: the customer is inactive in QuickBooks.",
+            ticked=True,
+            by_hand=True,
+        ),
+        on.text("QB_Full_Name__c", "QuickBooks Name", 255, "The customer's full name in QuickBooks."),
+        on.text("QB_Terms__c", "QuickBooks Terms", 40, "The terms of payment in QuickBooks."),
+        on.text("QB_Tax_Code__c", "QuickBooks Tax Code", 10, "The tax code in QuickBooks."),
+        on.money("QB_Credit_Limit__c", "QuickBooks Credit Limit", "The credit limit in QuickBooks."),
+        on.money("QB_Balance__c", "QuickBooks Balance", "What the customer owes in QuickBooks."),
+        *_told(on, "customer"),
+    )
+
+
+def _contact() -> tuple[CustomField, ...]:
+    on = Fields("Contact")
+    return (
+        on.checkbox(
+            TICK,
+            "Is Billing Contact",
+            "Ticked: this contact is the customer's contact in QuickBooks. Tick one contact of an account.",
+            ticked=False,
+            by_hand=True,
+        ),
+        on.key(
+            CONTACT_KEY,
+            "QuickBooks Key",
+            40,
+            "Keeps the sync from creating the same contact twice. Kept by the sync.",
+        ),
+    )
+
+
+def _product() -> tuple[CustomField, ...]:
+    on = Fields("Product2")
+    return (
+        on.key(
+            EXTERNAL_ID,
+            "QuickBooks Id",
+            KEY_LENGTH,
+            "Ties the product to its item in QuickBooks: the company's key, a colon, and the id there. The sync's.",
+        ),
+        on.text("QB_Full_Name__c", "QuickBooks Name", 255, "The item's full name in QuickBooks."),
+        on.text("QB_Item_Type__c", "QuickBooks Item Type", 40, "The type of the item."),
+        *(
+            on.number(name, label, f"{label} in QuickBooks, as last read.")
+            for name, label in (
+                ("QB_On_Hand__c", "Quantity on Hand"),
+                ("QB_On_Sales_Order__c", "Quantity on Sales Orders"),
+                ("QB_Available__c", "Quantity Available"),
+                ("QB_On_Purchase_Order__c", "Quantity on Purchase Orders"),
+            )
+        ),
+        *_told(on, "item"),
+    )
+
+
+def _opportunity() -> tuple[CustomField, ...]:
+    on = Fields("Opportunity")
+    return (
+        on.choice(
+            "QB_Transaction_Type__c",
+            "QuickBooks Transaction Type",
+            TRANSACTION_TYPES,
+            "What the opportunity becomes in QuickBooks when it is won. Empty: what the sync's settings say. "
+            "None: nothing. Choosing one on an older opportunity sends it.",
+            by_hand=True,
+        ),
+        on.text("QB_PO_Number__c", "PO Number", 25, "The customer's order number; QuickBooks shows it.", by_hand=True),
+        on.key(
+            EXTERNAL_ID,
+            "QuickBooks Id",
+            KEY_LENGTH,
+            "Ties the opportunity to its transaction in QuickBooks: the company's key, a colon, the id. The sync's.",
+        ),
+        on.text("QB_Number__c", "QuickBooks Number", 40, "The number of the transaction in QuickBooks."),
+        on.money("QB_Total__c", "QuickBooks Total", "The transaction's total in QuickBooks, with tax."),
+        on.money("QB_Balance__c", "QuickBooks Balance", "What is still to be paid of the transaction."),
+        *_told(on, "transaction"),
+        on.moment("QB_Synced_At__c", "QuickBooks Synced At", "When the sync last wrote the fields about QuickBooks."),
+    )
+
+
+def _opportunity_line() -> tuple[CustomField, ...]:
+    on = Fields("OpportunityLineItem")
+    return (
+        on.key(
+            "QB_Line_Id__c",
+            "QuickBooks Line Id",
+            LINE_KEY_LENGTH,
+            "Ties the line to its line in QuickBooks: the company's key, the ids of transaction and line. The sync's.",
+        ),
+    )
+
+
+STANDARD_FIELDS = (*_account(), *_contact(), *_product(), *_opportunity(), *_opportunity_line())
