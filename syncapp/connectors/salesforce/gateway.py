@@ -126,7 +126,29 @@ class Gateway:
 
     def together(self, parts: Sequence[Part]) -> list[Answer]:
         """Several requests in one call, carried out one after another, each for itself."""
-        requests_ = [
+        body = {"allOrNone": False, "compositeRequest": self._subrequests(parts)}
+        answer = self._call(
+            lambda client: client.restful("composite", method="POST", json=body),
+            reads=all(part.reads for part in parts),
+        )
+        try:
+            return _answers(answer)
+        except (TypeError, KeyError, ValueError):
+            raise Lost("Salesforce's answer to a composite call makes no sense.") from None
+
+    def at_once(self, parts: Sequence[Part]) -> list[Answer]:
+        """Writes of single records in one call, all of them or none: up to 500."""
+        graph = {"graphId": "graph", "compositeRequest": self._subrequests(parts)}
+        answer = self._call(
+            lambda client: client.restful("composite/graph", method="POST", json={"graphs": [graph]}), reads=False
+        )
+        try:
+            return _answers(answer["graphs"][0]["graphResponse"])
+        except (TypeError, KeyError, ValueError, IndexError):
+            raise Lost("Salesforce's answer to a graph makes no sense.") from None
+
+    def _subrequests(self, parts: Sequence[Part]) -> list[Row]:
+        return [
             {
                 "method": part.method,
                 "url": f"/services/data/v{self.version}/{part.path}",
@@ -136,15 +158,6 @@ class Gateway:
             }
             for number, part in enumerate(parts)
         ]
-        body = {"allOrNone": False, "compositeRequest": requests_}
-        answer = self._call(
-            lambda client: client.restful("composite", method="POST", json=body),
-            reads=all(part.reads for part in parts),
-        )
-        try:
-            return [Answer(int(each["httpStatusCode"]), each["body"]) for each in answer["compositeResponse"]]
-        except (TypeError, KeyError, ValueError):
-            raise Lost("Salesforce's answer to a composite call makes no sense.") from None
 
     def describe(self, *sobjects: str, fresh: bool = False) -> list[dict[str, Row]]:
         """For each object the fields that our user may see, by name: none of one that is not there or not visible to
@@ -303,6 +316,10 @@ class Gateway:
             self.org.api_used, self.org.api_allowed = used, allowed
             Org.objects.filter(pk=self.org.pk).update(api_used=used, api_allowed=allowed)
         self._usage_saved = time.monotonic()
+
+
+def _answers(answer: Any) -> list[Answer]:
+    return [Answer(int(each["httpStatusCode"]), each["body"]) for each in answer["compositeResponse"]]
 
 
 def _fields(description: Any) -> dict[str, Row]:
