@@ -80,7 +80,7 @@ def label(name: str) -> str:
     """ "BillAddress" is "Bill address" to people, "CustomerRef" is "Customer", "Addr2" is "Line 2"."""
     name = re.sub(r"^Addr(\d)$", r"Line\1", name)
     name = re.sub(r"^Is(?=[A-Z])|(?<=[a-z])(Ref|Ret|Add|Mod)$", "", name)
-    first, *rest = _CAPITALS.split(re.sub(r"(?<=[a-z])(\d)$", r" \1", name))
+    first, *rest = _CAPITALS.split(re.sub(r"(?<=[a-z])(\d+)$", r" \1", name))
     return " ".join([first, *(word if word.isupper() else word.lower() for word in rest)])
 
 

@@ -24,6 +24,27 @@ SUFFIXES = {"query": "Query", "add": "Add", "modify": "Mod", "delete": "Del"}
 LEFT_OUT = {"ListDisplay", "TxnDisplay", "List", "Txn"}
 # What a query may be asked for by, best first; the first that a record type has names its records to people.
 NAMES = ("FullName", "Name", "RefNumber", "Initial")
+# What people call them, where the words of qbXML's name are not enough.
+LABELS = {
+    "Item": "Item of any type",
+    "ItemNonInventory": "Non-inventory item",
+    "PayrollItemNonWage": "Payroll item, non-wage",
+    "PayrollItemWage": "Payroll item, wage",
+    "Entity": "Name of any list",
+    "CustomerMsg": "Customer message",
+    "WorkersCompCode": "Workers' compensation code",
+    "DateDrivenTerms": "Date-driven terms",
+    "DataExt": "Value of a custom field",
+    "DataExtDef": "Custom field",
+    "TxnDeleted": "Deleted transactions",
+    "ListDeleted": "Deleted list records",
+    "ReceivePayment": "Payment received",
+    "ReceivePaymentToDeposit": "Payment to deposit",
+    "ARRefundCreditCard": "Refund to a credit card",
+    "Form1099CategoryAccountMapping": "Accounts of form 1099",
+    "SpecialItem": "Special item",
+}
+_ITEM = re.compile(r"Item(?!Receipt|Sites|Assemblies)(\w+)")
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -35,8 +56,10 @@ class RecordType:
 
     @property
     def label(self) -> str:
-        """`ItemNonInventory` is "Item non inventory" to people."""
-        first, *rest = _CAPITALS.split(self.name)
+        """`ItemSalesTaxGroup` is "Sales tax group item" to people."""
+        if self.name in LABELS:
+            return LABELS[self.name]
+        first, *rest = _CAPITALS.split(_ITEM.sub(r"\1Item", self.name))
         return " ".join([first, *(word if word.isupper() else word.lower() for word in rest)])
 
     @property
