@@ -169,10 +169,14 @@ def read_answer(request: Request) -> read.Result:
 # Ending --------------------------------------------------------------------------------------------------
 
 
-def cancel(request_id: int, reason: str = "Cancelled.") -> bool:
-    """End a request that is not out; what waits for it is cancelled too. False if it is out or closed."""
+def cancel(request_id: int, reason: str = "Cancelled.", *, queued_only: bool = False) -> bool:
+    """End a request that is not out; what waits for it is cancelled too. False if it is out or closed.
+
+    An unknown one is ended, too, for nobody will ask about it any more, unless only what was never out shall be.
+    """
     with transaction.atomic():
-        open_still = Request.objects.filter(pk=request_id, state__in=[State.QUEUED, State.UNKNOWN])
+        states = [State.QUEUED] if queued_only else [State.QUEUED, State.UNKNOWN]
+        open_still = Request.objects.filter(pk=request_id, state__in=states)
         changed = open_still.update(
             state=State.CANCELLED, status_message=reason, closed_at=timezone.now(), announced=False
         )

@@ -56,9 +56,12 @@ def decoded(data: bytes) -> tuple[str, str]:
     marked = next((name for mark, name in marks.items() if data.startswith(mark)), "")
     for encoding in [marked] if marked else ["utf-8", FALLBACK]:
         try:
-            return encoding, data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" in text:
+            raise refused("The file has zero characters", rule="characters", remedy="Save it as CSV in UTF-8.")
+        return encoding, text
     raise refused("The file's characters cannot be read", rule="characters", remedy="Save it as CSV in UTF-8.")
 
 
@@ -69,11 +72,12 @@ def _delimiter(text: str) -> str:
 
 
 def _first_line(text: str) -> str:
-    inside = False
+    inside = begun = False
     for place, char in enumerate(text):
+        begun = begun or not char.isspace()
         if char == '"':
             inside = not inside
-        elif char in "\r\n" and not inside and text[:place].strip():
+        elif char in "\r\n" and not inside and begun:
             return text[:place]
     return text
 

@@ -12,6 +12,7 @@ Rule     drafts and their rows are written here, until they are begun. The lines
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -107,9 +108,14 @@ def _made(job: Job) -> Iterator[tuple[Row, Sequence[Problem]]]:
     kind = checking.kind_for(job.company, job.record_type, job.action)
     constants = {path: text for path, text in job.data.items() if path != DATES}
     reader = mapping.Reader(_entries(job), job.mapping, constants, job.data.get(DATES, mapping.ISO))
-    for row in Row.objects.filter(job=job).order_by("number"):
+    rows = list(Row.objects.filter(job=job).order_by("number"))
+    column, divided = mapping.divided((row.source for row in rows), job.mapping)
+    for row in rows:
         record = reader.record(row.source, row.number)
         row.data, row.custom = record.data, record.custom
+        if column and (value := row.source[0][column].strip()) in divided:
+            apart = Problem(column, "Lines of this record stand elsewhere in the file, not together", "format", value)
+            record.problems.append(replace(apart, row=row.number, remedy="Sort the file by this column."))
         yield row, record.problems or checking.check(job.company, kind, job.action, row)
 
 
@@ -118,12 +124,14 @@ def start(job: Job, by: str) -> None:
     if not any(job.mapping.values()):
         raise refused("No column is mapped to anything", path="mapping", rule="required")
     rows: list[Row] = []
+    for row, problems in _made(job):  # before anything is locked: ten thousand of them take a while
+        if problems:
+            row.state, row.problem = Row.State.FAILED, " ".join(str(problem) for problem in problems)
+        rows.append(row)
     with transaction.atomic():
         locked = jobs.lock(job.pk)
         if locked is None or locked.state != Job.State.DRAFT:
             return
-        for row, problems in _made(locked):
-            if problems:
-                row.state, row.problem = Row.State.FAILED, " ".join(str(problem) for problem in problems)
-            rows.append(row)
+        if (locked.mapping, locked.data) != (job.mapping, job.data):
+            raise refused("It was mapped anew meanwhile", path="mapping", rule="state", remedy="Look at it again.")
         running.start(locked, rows, by)

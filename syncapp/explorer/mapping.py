@@ -15,7 +15,8 @@ Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -128,7 +129,8 @@ def grouped(lines: Sequence[dict[str, str]], mapping: Mapping[str, str]) -> Iter
     together: list[dict[str, str]] = []
     first = 1
     for number, line in enumerate(lines, 1):
-        same = column is not None and together and line[column].strip() and line[column] == together[-1][column]
+        value = line[column].strip() if column is not None else ""
+        same = column is not None and together and value and value == together[-1][column].strip()
         if together and not same:
             yield first, together
             together = []
@@ -137,6 +139,13 @@ def grouped(lines: Sequence[dict[str, str]], mapping: Mapping[str, str]) -> Iter
         together.append(line)
     if together:
         yield first, together
+
+
+def divided(records: Iterable[Sequence[Mapping[str, str]]], mapping: Mapping[str, str]) -> tuple[str, frozenset[str]]:
+    """The column that groups, and what it says in lines that do not stand together: one record would become two."""
+    column = next((name for name, path in mapping.items() if split(path)[0]), "")
+    times = Counter(lines[0].get(column, "").strip() for lines in records if lines) if column else Counter()
+    return column, frozenset(value for value, many in times.items() if value and many > 1)
 
 
 class Reader:
@@ -155,17 +164,17 @@ class Reader:
         made = Record(number)
         for line in lines:
             made.begun.clear()
-            cells = [(path, line[column]) for column, path in self.columns.items()]
-            for path, text in [*self.constants.items(), *cells]:
+            cells = {path: line[column] for column, path in self.columns.items() if line[column].strip()}
+            for path, text in {**self.constants, **cells}.items():
                 if text := _unguarded(text):
                     self._put(made, path, text)
         return made
 
     def _put(self, made: Record, path: str, text: str) -> None:
         if path.startswith(CUSTOM):
-            made.custom[path.removeprefix(CUSTOM)] = "" if text == CLEAR else text
-            return
-        value, problem = self.value(self.entries[path], text)
+            value, problem = "" if text == CLEAR else text, None
+        else:
+            value, problem = self.value(self.entries[path], text)
         top = path.partition("/")[0]
         entry = fields.find(self.found, top)
         if entry is not None and entry.repeats and "[" not in top:
@@ -175,6 +184,8 @@ class Reader:
             problem = (said, "Write the same in each, or leave it empty.")
         if problem:
             made.problems.append(Problem(path, problem[0], "format", text, made.number, problem[1]))
+        elif path.startswith(CUSTOM):
+            made.custom[path.removeprefix(CUSTOM)] = value
         else:
             fields.put(made.data, path, value)
 

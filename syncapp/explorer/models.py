@@ -108,6 +108,12 @@ class Job(models.Model):
                 condition=~Q(idempotency_key=""),
                 name="one_job_per_idempotency_key",
             ),
+            # No two keys of nobody's are alike to a database, unless it is told so.
+            models.UniqueConstraint(
+                fields=["idempotency_key"],
+                condition=Q(token__isnull=True) & ~Q(idempotency_key=""),
+                name="one_job_per_key_of_a_form",
+            ),
         ]
 
     def __str__(self) -> str:

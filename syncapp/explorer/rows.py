@@ -120,10 +120,11 @@ def _enqueue(job: Job, row: Row, ask: steps.Ask) -> End | None:
 
 
 def forget_doubts(job: Job, row: Row) -> None:
-    """What was in doubt is found out: nobody is to send it again from the outbox."""
+    """What was in doubt is found out: nobody is to send it again from the outbox, nor has sent it again there."""
+    left = (Request.State.UNKNOWN, Request.State.QUEUED)
     unknown = Request.objects.filter(
-        company=job.company, reference__startswith=f"explorer/row/{row.pk}/", state=Request.State.UNKNOWN
-    )
+        company=job.company, reference__startswith=f"explorer/row/{row.pk}/", state__in=left
+    ).exclude(pk=row.request_id or 0)
     for request_id in unknown.values_list("pk", flat=True):
         outbox.cancel(request_id, "Found out by looking at the record.")
 
@@ -153,7 +154,10 @@ def answer_of(request: Request) -> Answer:
     moment = (request.sent_at or request.created_at) - timedelta(hours=limits.DOUBT_HOURS)
     sent = moment.replace(tzinfo=None).isoformat(timespec="seconds")
     if request.state != Request.State.ANSWERED:
-        return Answer(request.state, request.status_code, request.status_message, sent=sent)
+        # Who cancels what was out already does not thereby know that it was not done.
+        was_out = request.state == Request.State.CANCELLED and request.sent_at is not None
+        state = steps.DOUBTFUL if was_out and not is_read(request.name) else request.state
+        return Answer(state, request.status_code, request.status_message, sent=sent)
     try:
         result = outbox.read_answer(request)
     except BadResponse:
@@ -170,7 +174,7 @@ def take_back(job: Job, row: Row, reason: str) -> bool:
     """Cancel a row's request if it is not out; a question about what may have been done goes on."""
     if row.request is None or row.request.reference.endswith(f"/{steps.FOUND}"):
         return False
-    if not outbox.cancel(row.request.pk, reason):
+    if not outbox.cancel(row.request.pk, reason, queued_only=True):
         return False
     answer = Answer(steps.CANCELLED, message=reason)
     _apply(job, row, hearing.heard(task_of(job, row), Progress.of(row.progress), "", answer))
@@ -194,9 +198,23 @@ def again(job: Job, only: Sequence[int] | None) -> int:
     return changed
 
 
-def decide(job: Job, row_id: int, state: Row.State, said: str) -> bool:
-    unknown = Row.objects.filter(pk=row_id, job=job, state=Row.State.UNKNOWN)
-    if not unknown.update(state=state, problem=said, status_code=None, progress={}):
+def decide(job: Job, row_id: int, done: bool, said: str) -> bool:
+    """What a person saw of the one thing that is in doubt; what is known to be done is not sent again for it."""
+    row = Row.objects.filter(pk=row_id, job=job, state=Row.State.UNKNOWN).first()
+    if row is None:
         return False
-    forget_doubts(job, Row(pk=row_id))
-    return True
+    before = Progress.of(row.progress)
+    known = Progress()
+    if before.written or done:
+        fields_done = before.custom_done + (done and before.doubt == steps.CUSTOM)
+        known = Progress(before.record_id, before.edit_sequence, written=True, custom_done=fields_done)
+    whole = known.written and known.custom_done >= len(row.custom)
+    state, problem = (Row.State.DONE, said) if done and whole else (Row.State.FAILED, said)
+    if known.written and not whole:
+        problem = f"{said} The record was saved, but not all of its custom fields."
+    changed = Row.objects.filter(pk=row_id, job=job, state=Row.State.UNKNOWN).update(
+        state=state, problem=problem, status_code=None, progress=known.to_json()
+    )
+    if changed:
+        forget_doubts(job, Row(pk=row_id))
+    return bool(changed)

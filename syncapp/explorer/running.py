@@ -14,9 +14,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from qbwc import outbox, pulls
 from qbwc.models import Pull, Request
-from qbwc.qbxml.errors import BadResponse
+from qbwc.qbxml.errors import BadRequest, BadResponse
 from syncapp import bulk
-from syncapp.explorer import hearing, jobs, limits, queries, results, rows
+from syncapp.explorer import hearing, jobs, limits, problems, queries, results, rows
 from syncapp.explorer.models import Action, Job, Row
 
 # Beginning -----------------------------------------------------------------------------------------------
@@ -47,10 +47,13 @@ def _ask(job: Job) -> None:
     company, kind = job.company, jobs.kind_of(job)
     version, name = company.qbxml_version, kind.requests["query"]
     data = queries.prepared(kind, job.data, job.fields, version, company.country)
-    if queries.paged(kind, job.data, version):
-        pulls.start(company, name, filters=data, reference=jobs.reference(job))
-    else:
-        outbox.enqueue(company, name, data, reference=jobs.reference(job))
+    try:
+        if queries.paged(kind, job.data, version):
+            pulls.start(company, name, filters=data, reference=jobs.reference(job))
+        else:
+            outbox.enqueue(company, name, data, reference=jobs.reference(job))
+    except BadRequest as problem:  # the company has changed since it was checked
+        raise problems.Refused([problems.of(problem)]) from None
 
 
 # Queries -------------------------------------------------------------------------------------------------
@@ -157,7 +160,7 @@ def decide(row_id: int, done: bool, by: str) -> bool:
     with transaction.atomic():
         job = jobs.lock(Row.objects.filter(pk=row_id).values_list("job_id", flat=True).first() or 0)
         said = f"{by} looked in QuickBooks: it was {'done' if done else 'not done'}."
-        if job is None or not rows.decide(job, row_id, Row.State.DONE if done else Row.State.FAILED, said):
+        if job is None or not rows.decide(job, row_id, done, said):
             return False
         Job.objects.filter(pk=job.pk).update(**jobs.count(job))
     return True
