@@ -27,7 +27,8 @@ def prepared(
         data["OwnerID"] = [PUBLIC]
     if chosen and _takes(known, "IncludeRetElement", version, country) and not data.get("IncludeRetElement"):
         tops = ["DataExtRet" if path.startswith(CUSTOM) else path.split("/")[0].split("[")[0] for path in chosen]
-        data["IncludeRetElement"] = list(dict.fromkeys([*ALWAYS, *tops]))
+        told = {name for record in kind.answers.values() if record.content for name in record.content.fields}
+        data["IncludeRetElement"] = [name for name in dict.fromkeys([*ALWAYS, *tops]) if name in told]
     return data
 
 

@@ -100,7 +100,7 @@ TRANSACTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "CustomerRef": "Acme",
             "PaymentMethodRef": "Visa",
-            "RefundAppliedToTxnAdd": [{"TxnID": "", "RefundAmount": "5"}],
+            "RefundAppliedToTxnAdd": [{"TxnID": "1-1", "RefundAmount": "5"}],
         },
         {},
     ),
@@ -110,7 +110,7 @@ TRANSACTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "PayeeEntityRef": "Supplies Inc",
             "BankAccountRef": "Checking",
             "IsToBePrinted": "true",
-            "AppliedToTxnAdd": [{"TxnID": "", "PaymentAmount": "5"}],
+            "AppliedToTxnAdd": [{"TxnID": "1-1", "PaymentAmount": "5"}],
         },
         {},
     ),
@@ -118,7 +118,7 @@ TRANSACTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "PayeeEntityRef": "Supplies Inc",
             "CreditCardAccountRef": "Visa Card",
-            "AppliedToTxnAdd": [{"TxnID": "", "PaymentAmount": "5"}],
+            "AppliedToTxnAdd": [{"TxnID": "1-1", "PaymentAmount": "5"}],
         },
         {},
     ),
