@@ -71,7 +71,7 @@ def look(gateway: Gateway, kinds: Collection[str] | None = None) -> State:
     """Asks the org. ``kinds`` are those whose flows are on; without them, all of the package is needed."""
     about = editions.look(gateway)
     described = _described(gateway, about, PACKAGE)
-    installed, of_sets = _sets(gateway)
+    installed, of_sets, unseen = _sets(gateway)
     everything = {**of_sets, **_package_findings(about, described, PACKAGE)}
     needed = missing_fields(gateway, *(kinds or ()))
     if kinds is None:
@@ -85,8 +85,8 @@ def look(gateway: Gateway, kinds: Collection[str] | None = None) -> State:
         ours,
         needed,
         rest,
-        tuple(each.message for each in editions.lacks(about, PACKAGE, described)),
-        _remedy(gateway, needed, installed != ours),
+        (*unseen, *(each.message for each in editions.lacks(about, PACKAGE, described))),
+        _remedy(gateway, needed, stale=bool(installed and installed != ours and installed.version <= ours.version)),
     )
 
 
@@ -123,18 +123,18 @@ def _lacking_rights(there: Mapping[str, Any], sobject: str, package: Package) ->
     return f"may be seen, but the sync's user may not {' or '.join(lacking)} its records" if lacking else ""
 
 
-def _sets(gateway: Gateway) -> tuple[Stamp | None, dict[str, str]]:
-    """What the org remembers of our package, and what is wrong with its permission sets."""
+def _sets(gateway: Gateway) -> tuple[Stamp | None, dict[str, str], list[str]]:
+    """What the org remembers of our package, what is wrong with its permission sets, and whether that can be seen."""
     try:
         sets = permission_sets(gateway)
         people = assignments(gateway, sets)
     except NotShown as error:
-        return None, {"Permission sets": f"cannot be looked at by the sync's user ({error.remedy})"}
+        return None, {}, [f"{error.message} {error.remedy}"]
     found = {f"Permission set {each.name}": "is missing" for each in PACKAGE.sets if each.name not in sets}
     mine = any(each.user_id == gateway.org.user_id and each.permission_set == SYNC.name for each in people)
     if SYNC.name in sets and not mine:
         found[f"Permission set {SYNC.name}"] = f"is not assigned to the sync's user {_username(gateway)}"
-    return (sets[SYNC.name].stamp if SYNC.name in sets else None), found
+    return (sets[SYNC.name].stamp if SYNC.name in sets else None), found, []
 
 
 def _username(gateway: Gateway) -> str:
@@ -152,7 +152,7 @@ def _is_needed(name: str, kinds: Collection[str]) -> bool:
     return any(not field or field in names for names in wanted)
 
 
-def _remedy(gateway: Gateway, needed: Mapping[str, str], stale: bool) -> str:
+def _remedy(gateway: Gateway, needed: Mapping[str, str], *, stale: bool) -> str:
     fields = {name for name in needed if not name.startswith(SETS)}
     if fields:
         return remedy(gateway, fields)
