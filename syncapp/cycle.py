@@ -130,7 +130,7 @@ class Cycle:
         cursor = mirror.cursor(self.pair, side, flow.kind)
         now = clock.now()
         old = cursor.full_at is None or now - cursor.full_at > timedelta(hours=limits.FULL_LISTING_HOURS)
-        if flow.every and not old and cursor.moved_at is not None and now - cursor.moved_at < flow.every:
+        if not old and cursor.moved_at is not None and now - cursor.moved_at < flow.every(side):
             return
         full = old or not cursor.complete
         self.listed = self.listed or full

@@ -23,7 +23,7 @@ from syncapp.records import Record, Side
 from syncapp.references import LinkedRecords
 
 # What a first match looks for; see syncapp.engine.match.
-KEYS = ("name_key", "near_key", "email_key", "phone_key")
+KEYS = ("name_key", "near_key", "email_key", "phone_key", "code_key")
 
 
 class Knowledge:
@@ -139,7 +139,7 @@ class Knowledge:
         index: dict[tuple[str, str], list[MirrorRecord]] = defaultdict(list)
         for record_id in free:
             # Whoever was left alone by a deletion is met again by its very name, and not because a phone is the same.
-            columns = ("name_key",) if record_id in self._left else KEYS
+            columns = ("name_key", "code_key") if record_id in self._left else KEYS
             for column in (*columns, "counterpart_key"):
                 if key := getattr(hits[record_id], column):
                     index[column, key].append(hits[record_id])
@@ -155,22 +155,23 @@ class Knowledge:
         return ledger.create_key(self.pair.key, self.kind, Side(row.side).other, row.record_id)
 
     def _look_beside(self, side: Side, halves: Sequence[tuple[Link, MirrorRecord]]) -> None:
-        """Where a name is found across, the other halves of this side that have it too."""
-        named = [
-            (link, row)
-            for link, row in halves
-            if any(c.keys.name == row.name_key for c in self.candidates.get(link.pk, ()))
-        ]
-        rows = self._rows_with(side, "name_key", {row.name_key for _, row in named})
-        free = self._free_halves(side, rows)
-        by_name: dict[str, list[str]] = defaultdict(list)
-        for record_id in free:
-            by_name[rows[record_id].name_key].append(record_id)
-        for link, row in named:
-            for record_id in by_name[row.name_key]:
-                if free[record_id] != link.pk:
-                    rival = self._candidate(rows[record_id], free[record_id], side, False, set())
-                    self.rivals[link.pk].append(rival)
+        """Where a name or a code is found across, the other halves of this side that have it too."""
+        for column, key in (("name_key", "name"), ("code_key", "code")):
+            named = [
+                (link, row)
+                for link, row in halves
+                if any(getattr(c.keys, key) == getattr(row, column) for c in self.candidates.get(link.pk, ()))
+            ]
+            rows = self._rows_with(side, column, {getattr(row, column) for _, row in named})
+            free = self._free_halves(side, rows)
+            by_key: dict[str, list[str]] = defaultdict(list)
+            for record_id in free:
+                by_key[getattr(rows[record_id], column)].append(record_id)
+            for link, row in named:
+                for record_id in by_key[getattr(row, column)]:
+                    if free[record_id] != link.pk:
+                        rival = self._candidate(rows[record_id], free[record_id], side, False, set())
+                        self.rivals[link.pk].append(rival)
 
     def _candidate(self, row: MirrorRecord, link_id: int, side: Side, by_id: bool, busy: Collection[int]) -> Candidate:
         self._side_of[link_id] = side
@@ -229,4 +230,4 @@ def _hits(
 
 
 def keys_of(row: MirrorRecord) -> Keys:
-    return Keys(name=row.name_key, near=row.near_key, email=row.email_key, phone=row.phone_key)
+    return Keys(name=row.name_key, near=row.near_key, email=row.email_key, phone=row.phone_key, code=row.code_key)

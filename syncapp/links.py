@@ -134,6 +134,8 @@ def merge_traces(rival: Link, link: Link) -> None:
 
 
 def touch_all(pair: Pair) -> None:
+    """Every link is looked at again, and what was refused is offered again: the settings are others now."""
+    Link.objects.filter(pair=pair, state="refused").update(refused={})
     Link.objects.filter(pair=pair, dirty=False).update(dirty=True)
 
 

@@ -20,7 +20,7 @@ from syncapp.records import Record, Side
 
 STORED = [
     *("version", "fields", "name", "modified", "as_of", "deleted", "merged_into", "wanted", "why_unwanted", "suspect"),
-    *("name_key", "near_key", "email_key", "phone_key", "counterpart_key", "origin"),
+    *("name_key", "near_key", "email_key", "phone_key", "code_key", "counterpart_key", "origin"),
 ]
 
 
@@ -113,6 +113,7 @@ def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: 
         near_key=found.near,
         email_key=found.email,
         phone_key=found.phone,
+        code_key=found.code,
         counterpart_key=str(counterpart or "")[:50],
         origin=record.origin,
     )
@@ -125,7 +126,8 @@ def _differs(row: MirrorRecord, fresh: MirrorRecord) -> bool:
 
 def _keep_what_was_known(fresh: MirrorRecord, row: MirrorRecord) -> None:
     """A deletion is often told by the id alone."""
-    for name in ("fields", "name", "version", "name_key", "near_key", "email_key", "phone_key", "origin"):
+    known = ("fields", "name", "version", "name_key", "near_key", "email_key", "phone_key", "code_key", "origin")
+    for name in known:
         setattr(fresh, name, getattr(row, name))
 
 

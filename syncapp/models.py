@@ -129,6 +129,7 @@ class MirrorRecord(models.Model):
     near_key = models.CharField(max_length=300, blank=True, default="")
     email_key = models.CharField(max_length=300, blank=True, default="")
     phone_key = models.CharField(max_length=40, blank=True, default="")
+    code_key = models.CharField(max_length=300, blank=True, default="")
     counterpart_key = models.CharField(max_length=50, blank=True, default="", help_text="The other side's id on it.")
     origin = models.CharField(max_length=40, blank=True, default="", help_text="Our key of the create that made it.")
 
@@ -149,6 +150,7 @@ class MirrorRecord(models.Model):
             models.Index(fields=["pair", "kind", "side", "email_key"], name="mirror_email", condition=~Q(email_key="")),
             models.Index(fields=["pair", "kind", "side", "origin"], name="mirror_origin", condition=~Q(origin="")),
             models.Index(fields=["pair", "kind", "side", "phone_key"], name="mirror_phone", condition=~Q(phone_key="")),
+            models.Index(fields=["pair", "kind", "side", "code_key"], name="mirror_code", condition=~Q(code_key="")),
         ]
 
     def __str__(self) -> str:

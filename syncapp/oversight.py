@@ -47,12 +47,25 @@ def plural(kind: str) -> str:
 
 
 def tallies(pairs: Iterable[Pair]) -> dict[int, list[Tally]]:
-    """By pair, then in the order of the flows; one query whatever the number of pairs."""
-    found: dict[int, dict[str, Tally]] = {pair.pk: {kind: Tally(kind) for kind in FLOWS} for pair in pairs}
+    """By pair, then in the order of the flows, those that are on or have links; one query whatever the number of
+    pairs."""
+    found: dict[int, dict[str, Tally]] = {
+        pair.pk: {kind: Tally(kind) for kind in FLOWS if _is_on(kind, pair)} for pair in pairs
+    }
     counted = Link.objects.filter(pair__in=list(found)).values_list("pair_id", "kind", "state")
     for pair_id, kind, state, number in counted.annotate(n=Count("id")).order_by():
         found[pair_id].setdefault(kind, Tally(kind)).states[state] = number
-    return {pair_id: list(kinds.values()) for pair_id, kinds in found.items()}
+    order = {kind: number for number, kind in enumerate(FLOWS)}
+    return {
+        pair_id: sorted(kinds.values(), key=lambda tally: order.get(tally.kind, len(order)))
+        for pair_id, kinds in found.items()
+    }
+
+
+def _is_on(kind: str, pair: Pair) -> bool:
+    """As far as can be said without judging the rest of the settings, which may make no sense."""
+    default = next(setting.default for setting in FLOWS[kind].settings if setting.name == "on")
+    return bool(pair.flows.get(kind, {}).get("on", default))
 
 
 def asking(pair: Pair, limit: int) -> list[Link]:

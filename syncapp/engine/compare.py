@@ -36,7 +36,7 @@ def compare(fields: Sequence[Field], base: Mapping[Side, Canonical], now: Mappin
     changed      same         different       salesforce's value travels
     same         changed      different       quickbooks's value travels
     changed      changed      different       conflict, unless the field has an owner
-    owned: any change on either side          the owner's value travels
+    owned: any change on either side          the owner's value travels, or nothing if it has none and erases nothing
     never agreed, one of them empty           the other's value travels
     never agreed, both filled, different      conflict, unless the field has an owner
     """
@@ -48,7 +48,7 @@ def compare(fields: Sequence[Field], base: Mapping[Side, Canonical], now: Mappin
         if values[Side.SALESFORCE] == values[Side.QUICKBOOKS]:
             if moved:
                 result.agreed.append(name)
-        elif moved:
+        elif moved and not (each.owner and values[each.owner] is None and not each.erases):
             result.changes.append(Change(each, _winner(each, moved, base, values)))
     return result
 

@@ -1,7 +1,7 @@
 """First meeting: which existing records are the same. What is not certain is proposed, never linked.
 
 Certain      one record carries the other's id, or our mark made from it; or the names are exactly the same, under
-             parents that are linked to one another, and no other record has that name
+             parents that are linked to one another, and no other record has that name; or, where no name is, the codes
 Near         the names are alike but for case, punctuation and legal form, or the e-mail or the phone is the same
 """
 
@@ -29,6 +29,7 @@ class Keys:
     near: str
     email: str
     phone: str
+    code: str = ""
 
 
 def keys(fields: Mapping[str, Any], match: MatchKeys) -> Keys:
@@ -39,6 +40,7 @@ def keys(fields: Mapping[str, Any], match: MatchKeys) -> Keys:
         near=near_name(str(fields.get(match.name) or ""))[:300],
         email=str(fields.get(match.email) or "").strip().casefold()[:300],
         phone=phone[-10:] if len(phone) >= 7 else "",
+        code=collapse(str(fields.get(match.code) or ""))[:300],
     )
 
 
@@ -74,17 +76,23 @@ class Match:
 def match(own: Keys, parent: Any, candidates: Sequence[Candidate], rivals: Sequence[Candidate] = ()) -> Match:
     """Which of the candidates is this record; ``parent`` is its parent in canonical form.
 
-    ``rivals`` are other records of its own side with the same name: with one under the same parent, neither is certain.
+    ``rivals`` are other records of its own side with the same name or code: with one under the same parent, neither is
+    certain.
     """
     by_id = [c for c in candidates if c.by_id]
     if len(by_id) == 1:
         return Match(certain=by_id[0], how="one of the records carries the other's id")
     same_name = [c for c in candidates if own.name and c.keys.name == own.name and c.parent == parent]
-    alone = not any(r.parent == parent for r in rivals)
-    if len(same_name) == 1 and alone:
+    beside = [r.keys for r in rivals if r.parent == parent]
+    if len(same_name) == 1 and not any(r.name == own.name for r in beside):
         return Match(certain=same_name[0], how="exactly the same name")
     if same_name or by_id:
         return Match(ambiguous=tuple(same_name or by_id))
+    same_code = [c for c in candidates if own.code and c.keys.code == own.code]
+    if len(same_code) == 1 and not any(r.code == own.code for r in beside):
+        return Match(certain=same_code[0], how="exactly the same code")
+    if same_code:
+        return Match(ambiguous=tuple(same_code))
     scored = [(c, score(own, c.keys)) for c in candidates if c.parent == parent]
     near = sorted((pair for pair in scored if pair[1] > 0), key=lambda pair: (-pair[1], pair[0].link_id))
     return Match(near=tuple(near))

@@ -122,7 +122,7 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         if found.certain is not None:
             return _plan_matched(situation, rules, references, found.certain, found.how)
         if found.ambiguous:
-            return _ambiguous(found.ambiguous, rivals, side)
+            return _ambiguous(found.ambiguous, rivals, side, rules)
         if found.near and rules.near_matches == "ask" and (record.wanted or situation.needed):
             return _proposed(found.near, side)
     if not (record.wanted or situation.needed):
@@ -153,12 +153,13 @@ def _plan_matched(situation: Situation, rules: Rules, references: References, ot
     return replace(plan, match=other, how=how)
 
 
-def _ambiguous(candidates: Sequence[Candidate], rivals: Sequence[Candidate], side: Side) -> Plan:
+def _ambiguous(candidates: Sequence[Candidate], rivals: Sequence[Candidate], side: Side, rules: Rules) -> Plan:
+    called = "name or code" if rules.mapping.match.code else "name"
     rows = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name} for c in candidates]
     if len(candidates) > 1:
-        reason = f"{len(candidates)} records in {side.other.label} have this name."
+        reason = f"{len(candidates)} records in {side.other.label} have this {called}."
     else:
-        reason = f"{len(rivals) + 1} records in {side.label} have this name, and one in {side.other.label}."
+        reason = f"{len(rivals) + 1} records in {side.label} have this {called}, and one in {side.other.label}."
     return Plan("conflict", reason + " Link the right ones by hand, or rename one.", detail={"candidates": rows})
 
 
@@ -171,7 +172,7 @@ def _proposed(near: Sequence[tuple[Candidate, float]], side: Side) -> Plan:
 
 def _plan_create(situation: Situation, rules: Rules, references: References, side: Side, record: Record) -> Plan:
     target, name = side.other, rules.mapping.match.name
-    carried = [f for f in rules.mapping.fields if f.travels and f.owner in (None, side)]
+    carried = [f for f in rules.mapping.fields if f.travels and (f.owner in (None, side) or not f.erases)]
     values: dict[str, Value] = {}
     basis: dict[str, Any] = {}
     problems: dict[str, str] = {}

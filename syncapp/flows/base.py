@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -40,6 +40,8 @@ class Flow:
     mapping: RecordMapping
     settings: tuple[Setting, ...]
     active_field: str = ""
+    slow: frozenset[Side] = frozenset()  # sides that are not read in each cycle, but as often as every_minutes says
+    judge: Callable[[Mapping[str, Any]], str] = lambda settings: ""  # why these settings make no sense together
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The given settings with the defaults of the rest; raises BadSetting."""
@@ -47,10 +49,17 @@ class Flow:
         if unknown := set(given) - set(known):
             names = ", ".join(sorted(known))
             raise BadSetting(f"{self.mapping.plural}: there is no setting “{sorted(unknown)[0]}”; there are {names}.")
-        return {s.name: self._checked(s, given[s.name]) if s.name in given else s.default for s in self.settings}
+        whole = {s.name: self._checked(s, given[s.name]) if s.name in given else s.default for s in self.settings}
+        if problem := self.judge(whole):
+            raise BadSetting(f"{self.mapping.plural}: {problem}")
+        return whole
 
     def _checked(self, setting: Setting, value: Any) -> Any:
-        if setting.choices and value not in setting.choices:
+        if isinstance(setting.default, list) and setting.choices and isinstance(value, list):
+            if unknown := [each for each in value if each not in setting.choices]:
+                may = ", ".join(str(c) for c in setting.choices)
+                raise BadSetting(f"{self.mapping.plural}: {setting.name} names “{unknown[0]}”, but may name: {may}.")
+        elif setting.choices and value not in setting.choices:
             may = ", ".join(str(c) for c in setting.choices)
             raise BadSetting(f"{self.mapping.plural}: {setting.name} is “{value}”, but may be: {may}.")
         if not isinstance(value, type(setting.default)):
@@ -102,10 +111,9 @@ class Active:
     def rules(self) -> Rules:
         return self.flow.rules(self.settings)
 
-    @property
-    def every(self) -> timedelta:
-        """How long what was read last is good enough; nothing: each cycle reads anew."""
-        return timedelta(minutes=self.settings.get("every_minutes", 0))
+    def every(self, side: Side) -> timedelta:
+        """How long what was read of this side is good enough; nothing: each cycle reads anew."""
+        return timedelta(minutes=self.settings.get("every_minutes", 0) if side in self.flow.slow else 0)
 
 
 def on(default: bool, help: str) -> Setting:
@@ -120,3 +128,4 @@ COMMON = (
     Setting("on_delete", "nothing", ("nothing", "deactivate", "unlink"), "What follows a deletion on one side."),
     Setting("near_matches", "ask", ("ask", "ignore"), "Whether names that are merely alike are proposed to a person."),
 )
+TO_SALESFORCE = tuple(replace(s, default="to_salesforce") if s.name == "direction" else s for s in COMMON)

@@ -110,6 +110,29 @@ class Lines(Plain):
 
 
 @dataclass(frozen=True)
+class Paragraphs(Plain):
+    """A text of any number of lines; only its length is limited."""
+
+    limits: Mapping[Side, int]
+    spelling: Spelling = field(default_factory=dict)
+
+    def canonical(self, value: Value) -> Any:
+        if value is None:
+            return None
+        return "\n".join(line.rstrip() for line in str(value).splitlines()).strip() or None
+
+    def fit(self, value: Value, side: Side, *, seed: str = "", taken: bool = False) -> Value:
+        text = self.canonical(value)
+        if text is None:
+            return None
+        text = _spelt(self.spelling, side, str(text))
+        most = self.limits.get(side, len(text))
+        if len(text) > most:
+            raise DoesNotFit(f"it has {len(text)} characters, and {side.label} takes {most}")
+        return text
+
+
+@dataclass(frozen=True)
 class Name(Plain):
     """A record's name, made to fit by a stated rule that can be undone, since the base keeps both spellings.
 
@@ -141,6 +164,34 @@ class Name(Plain):
         return text[: most - len(mark)].rstrip() + mark
 
 
+@dataclass(frozen=True)
+class Path(Plain):
+    """A name with those above it, divided by colons, as QuickBooks's lists with levels have full names.
+
+    The last name is made to fit as a Name is; those above it belong to other records and must fit as they are.
+    """
+
+    name: Name
+    levels: int = 5
+
+    def canonical(self, value: Value) -> Any:
+        if value is None:
+            return None
+        return ":".join(filter(None, (collapse(level) for level in str(value).split(":")))) or None
+
+    def fit(self, value: Value, side: Side, *, seed: str = "", taken: bool = False) -> Value:
+        text = self.canonical(value)
+        if text is None or side not in self.name.limits:
+            return text if text is not None else self.name.fit(value, side)
+        *above, last = text.split(":")
+        if len(above) >= self.levels:
+            raise DoesNotFit(f"it has {len(above) + 1} levels, and {side.label} takes {self.levels}")
+        for level in above:
+            if self.name.fit(level, side, seed=seed) != level:
+                raise DoesNotFit(f"{side.label} cannot have a record called “{level}” above it")
+        return ":".join([*above, str(self.name.fit(last, side, seed=seed, taken=taken))])
+
+
 def short_mark(seed: str) -> str:
     """Four letters or digits that stand for the seed."""
     return base64.b32encode(hashlib.sha256(seed.encode()).digest())[:4].decode()
@@ -148,9 +199,13 @@ def short_mark(seed: str) -> str:
 
 @dataclass(frozen=True)
 class Money(Plain):
+    """An amount; nothing said counts as ``default``, if there is one."""
+
     places: int = 2
+    default: Decimal | None = None
 
     def canonical(self, value: Value) -> Any:
+        value = self.default if value is None else value
         return None if value is None else str(self._rounded(value))
 
     def dump(self, value: Value) -> Any:

@@ -17,6 +17,7 @@ class Field:
     label: str
     codec: Codec
     owner: Side | None = None  # the side whose value always holds; None: both may change it
+    erases: bool = True  # False: where the owner has nothing, the other side keeps what it has
     only: Side | None = None  # lives on this side alone, for matching and rules; never travels
 
     @property
@@ -34,6 +35,7 @@ class MatchKeys:
     """Which fields tell, at a first meeting, that two records are the same."""
 
     name: str
+    code: str = ""  # a number by which people know the record, as good as its name
     email: str = ""
     phone: str = ""
     parent: str = ""

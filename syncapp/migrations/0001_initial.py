@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                 ('near_key', models.CharField(blank=True, default='', max_length=300)),
                 ('email_key', models.CharField(blank=True, default='', max_length=300)),
                 ('phone_key', models.CharField(blank=True, default='', max_length=40)),
+                ('code_key', models.CharField(blank=True, default='', max_length=300)),
                 ('counterpart_key', models.CharField(blank=True, default='', help_text="The other side's id on it.", max_length=50)),
                 ('origin', models.CharField(blank=True, default='', help_text='Our key of the create that made it.', max_length=40)),
                 ('pair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='syncapp.pair')),
@@ -230,6 +231,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='mirrorrecord',
             index=models.Index(condition=models.Q(('email_key', ''), _negated=True), fields=['pair', 'kind', 'side', 'email_key'], name='mirror_email'),
+        ),
+        migrations.AddIndex(
+            model_name='mirrorrecord',
+            index=models.Index(condition=models.Q(('code_key', ''), _negated=True), fields=['pair', 'kind', 'side', 'code_key'], name='mirror_code'),
         ),
         migrations.AddIndex(
             model_name='mirrorrecord',

@@ -28,6 +28,7 @@ class Heard:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     finding_out: list[int] = field(default_factory=list)  # operations whose outcome is asked for now
+    mentioned: dict[str, str] = field(default_factory=dict)  # records, with when they were modified last
 
 
 class Unintelligible(Exception):
@@ -48,11 +49,13 @@ def hear(request: Request, about: str, kind: str, operation: Operation | None, c
     """``about`` is the first word of the request's reference, ``kind`` what it is of; ``operation``: the one it names,
     if still open."""
     result = result_of(request)
-    spelling, settings = SPELLINGS[kind], connector.settings[kind]
+    spelling, settings = SPELLINGS[kind], connector.reading(kind)
     read = [spelling.record(ret, settings) for ret in result.records] if result else []
     records = [record for record in read if record is not None]
     if about == "op" and operation is not None:
         return _hear_operation(request, result, records, operation, connector)
+    if about == "seek" and operation is not None:
+        return _hear_sought(result, records, operation)
     if about == "taken" and operation is not None:
         return _hear_taken(result, records, operation)
     if about in ("found", "doubt") and operation is not None:
@@ -64,7 +67,8 @@ def hear(request: Request, about: str, kind: str, operation: Operation | None, c
         return Heard(records=[record for record in gone if record is not None])
     if about == "read" and result is not None:
         return Heard(records=records + _missing(request, kind, records))
-    return Heard(records=records)
+    mentioned = filter(None, map(spelling.mentioned, result.records)) if result and spelling.mentions else ()
+    return Heard(records=records, mentioned=dict(mentioned))
 
 
 def _hear_operation(
@@ -97,11 +101,21 @@ def _without_answer(request: Request, operation: Operation) -> Heard:
 def _recovered(result: Result, operation: Operation, connector: DesktopConnector) -> Heard:
     """Done, as error recovery tells, which gives an id and no record: the record is read before anything is agreed."""
     recovery = result.recovery or {}
-    record_id = SPELLINGS[operation.kind].id_in(recovery) or operation.record_id
+    record_id = SPELLINGS[operation.kind].id_in(recovery, operation) or operation.record_id
     if not record_id:
         return Heard(finding_out=[operation.id])
     connector.read_found(operation, record_id, str(recovery.get("EditSequence") or ""))
     return Heard(finding_out=[operation.id])
+
+
+def _hear_sought(result: Result | None, records: list[Record], operation: Operation) -> Heard:
+    """All records among which a lost create would be: our key stands on it, or it never came to be."""
+    if result is None or result.status not in (0, FOUND_NOTHING):
+        return Heard()  # not told; it is asked again
+    for record in records:
+        if record.origin == operation.key:
+            return Heard(outcomes={operation.id: Applied(record, touched=True)})
+    return Heard(outcomes={operation.id: Missing("QuickBooks does not have it: it was never created.")})
 
 
 def _hear_found(request: Request, records: list[Record], operation: Operation) -> Heard:
@@ -140,11 +154,13 @@ def _refusal(code: int, message: str, operation: Operation) -> Outcome:
     named = re.search(r'in the field "([^"]+)"', message) or re.search(r'The "([^"]+)" field', message)
     spelling = SPELLINGS[operation.kind]
     fields = spelling.fields_at_fault(named.group(1).replace(" ", ""), operation.values) if named else ()
-    return Rejected(message or meaning.meaning, code=str(code), remedy=meaning.remedy, fields=fields)
+    remedy = spelling.remedy(message, operation) or meaning.remedy
+    return Rejected(message or meaning.meaning, code=str(code), remedy=remedy, fields=fields)
 
 
 def _missing(request: Request, kind: str, records: list[Record]) -> list[Record]:
     """Of the ids that were asked for by id, those which QuickBooks no longer has."""
-    asked = set(re.findall(r"<(?:ListID|TxnID)>([^<]+)</", request.body))
-    gone = asked - {record.id for record in records}
+    spelling = SPELLINGS[kind]
+    named = re.findall(r"<(?:ListID|TxnID)>([^<]+)</", request.body)
+    gone = {spelling.id_asked(request.name, each) for each in named} - {record.id for record in records}
     return [Record(kind=kind, id=each, version="", deleted=True) for each in sorted(gone)]

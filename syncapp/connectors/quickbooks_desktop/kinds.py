@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from syncapp.connectors.quickbooks_desktop import customers
+from syncapp.connectors.quickbooks_desktop import customers, items
 from syncapp.connectors.quickbooks_desktop.spelling import Spelling
 
-SPELLINGS: dict[str, Spelling] = {spelling.kind: spelling for spelling in (customers.Customers(),)}
+ALL: tuple[Spelling, ...] = (customers.Customers(), items.Items(), items.Stock())
+SPELLINGS: dict[str, Spelling] = {spelling.kind: spelling for spelling in ALL}

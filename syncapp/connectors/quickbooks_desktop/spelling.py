@@ -6,8 +6,8 @@ Pure. Each kind has one Spelling in a module of its own; the registry is in kind
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from qbwc.qbxml.read import Ret
@@ -31,6 +31,8 @@ class Spelling(ABC):
     lists: tuple[str, ...] = ()
     filters: Mapping[str, Any] = {}  # of every listing
     always_full = False  # what is wanted of it changes without a change of TimeModified
+    mentions = False  # its listing only tells which records have changed: they are read by their ids
+    hides: tuple[str, ...] = ()  # types of items whose lines only QuickBooks shows
 
     # Reading
 
@@ -53,9 +55,33 @@ class Spelling(ABC):
     def by_ids(self, ids: Sequence[str]) -> Asked:
         return Asked(self.query, {"ListID": list(ids)})
 
-    def id_in(self, recovery: Mapping[str, Any]) -> str:
+    def alike(self, ids: Sequence[str]) -> Iterable[Sequence[str]]:
+        """The ids in portions that one request can ask for."""
+        return [ids]
+
+    def remote_id(self, record_id: str) -> str:
+        """The id as QuickBooks prints it …"""
+        return record_id
+
+    def id_asked(self, request: str, remote_id: str) -> str:
+        """… and the record's id, by the request that asked for it."""
+        return remote_id
+
+    def id_in(self, recovery: Mapping[str, Any], operation: Operation) -> str:
         """The record's id as error recovery gives it."""
         return str(recovery.get("ListID") or "")
+
+    def mentioned(self, ret: Ret) -> tuple[str, str] | None:
+        """The id of a record that a listing mentions, and when it was modified last."""
+        return None
+
+    def changed_since(self, since: str, today: date) -> Mapping[str, Any]:
+        """What asks for the records that have changed, where the listing only mentions them."""
+        return {}
+
+    def lost(self, operation: Operation, sent: datetime) -> Asked | None:
+        """What looks for the record of a create whose answer was lost; None: a complete listing does."""
+        return None
 
     # Writing
 
@@ -70,6 +96,10 @@ class Spelling(ABC):
     @abstractmethod
     def fields_at_fault(self, path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
         """The neutral fields that a refusal names, by a path of elements or by the last of them alone."""
+
+    def remedy(self, message: str, operation: Operation) -> str:
+        """What to do about this refusal, where the kind knows better than the status code tells; or nothing."""
+        return ""
 
     # Names
 

@@ -31,7 +31,7 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _read_lines(value: Any) -> Value:
+def read_lines(value: Any) -> Value:
     return None if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -39,7 +39,7 @@ def _write_lines(value: Value) -> Any:
     return None if value is None else str(value).replace("\r\n", "\n").replace("\n", "\r\n")
 
 
-def _read_money(value: Any) -> Value:
+def read_number(value: Any) -> Value:
     return None if value is None else Decimal(str(value))
 
 
@@ -60,7 +60,7 @@ class Spelling:
 
 def _address(neutral: str, theirs: str) -> dict[str, Spelling]:
     return {
-        f"{neutral}_street": Spelling(f"{theirs}Street", _read_lines, _write_lines),
+        f"{neutral}_street": Spelling(f"{theirs}Street", read_lines, _write_lines),
         f"{neutral}_city": Spelling(f"{theirs}City"),
         f"{neutral}_state": Spelling(f"{theirs}State"),
         f"{neutral}_postal_code": Spelling(f"{theirs}PostalCode"),
@@ -83,8 +83,8 @@ ACCOUNT: dict[str, Spelling] = {
     "full_name": Spelling("QB_Full_Name__c"),
     "terms": Spelling("QB_Terms__c"),
     "tax_code": Spelling("QB_Tax_Code__c"),
-    "credit_limit": Spelling("QB_Credit_Limit__c", _read_money),
-    "balance": Spelling("QB_Balance__c", _read_money),
+    "credit_limit": Spelling("QB_Credit_Limit__c", read_number),
+    "balance": Spelling("QB_Balance__c", read_number),
 }
 CONTACT: dict[str, Spelling] = {
     "contact_salutation": Spelling("Salutation"),
@@ -137,9 +137,13 @@ def contact_fields(row: Row | None) -> dict[str, Value]:
     return {neutral: each.read(row.get(each.name)) if row else None for neutral, each in CONTACT.items()}
 
 
+def _as_text(value: Any) -> str:
+    return str(value.normalize()) if isinstance(value, Decimal) else str(value)
+
+
 def digest(fields: Mapping[str, Value]) -> str:
     """Tells values apart that share a stamp: Salesforce's stamps are whole seconds, and two edits fit into one."""
-    text = json.dumps(fields, sort_keys=True, default=lambda value: str(value.normalize()))
+    text = json.dumps(fields, sort_keys=True, default=_as_text)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -7,6 +7,11 @@ from typing import Any
 
 from syncapp.connectors.salesforce.customers import Customers
 from syncapp.connectors.salesforce.gateway import Gateway
+from syncapp.connectors.salesforce.products import Products, Quantities
 from syncapp.connectors.salesforce.reading import Reader
 
-READERS: dict[str, Callable[[Gateway, str, Mapping[str, Any]], Reader]] = {Customers.kind: Customers}
+READERS: dict[str, Callable[[Gateway, str, Mapping[str, Any]], Reader]] = {
+    Customers.kind: Customers,
+    Products.kind: Products,
+    Quantities.kind: Quantities,
+}

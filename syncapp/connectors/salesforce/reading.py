@@ -46,6 +46,7 @@ class Seen:
     company_key: str
     meets: bool = True  # the condition of the settings
     why_unwanted: str = ""
+    matches: bool = True  # by its name, too, and not only by the id that it carries
 
     @property
     def id(self) -> str:
@@ -72,7 +73,7 @@ class Seen:
             merged_into=self.merged_into,
             wanted=not self.why_unwanted,
             why_unwanted=self.why_unwanted,
-            matches=not other_company(self.main, self.company_key),
+            matches=self.matches and not other_company(self.main, self.company_key),
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from syncapp.connectors.salesforce.fields import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from syncapp.connectors.salesforce.our_package import PACKAGE, SYNC
+from syncapp.connectors.salesforce.product_fields import ENTRY_COLUMNS, PRODUCT_COLUMNS, STOCK_COLUMNS
 
 CUSTOM_FIELDS = PACKAGE.fields
 PERMISSION_SET = SYNC.name
@@ -20,6 +21,8 @@ _ONLY_CREATED = frozenset(["PricebookEntry.Pricebook2Id", "PricebookEntry.Produc
 # By kind of record, then by object: what the sync reads, and so must see.
 READ_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "customer": {"Account": ACCOUNT_COLUMNS, "Contact": CONTACT_COLUMNS},
+    "item": {"Product2": PRODUCT_COLUMNS, "PricebookEntry": ENTRY_COLUMNS},
+    "stock": {"Product2": STOCK_COLUMNS},
 }
 
 

@@ -14,7 +14,7 @@ batch_size        records in one call, at most and by default 200; fewer where t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +75,22 @@ def customer_settings(given: Mapping[str, Any]) -> CustomerSettings:
     )
 
 
+def kind_settings(given: Mapping[str, Any], fields: Collection[str]) -> KindSettings:
+    """The settings of a kind whose records may be chosen by a condition; ``fields`` may be named as careful."""
+    if not set(careful := given.get("careful", [])) <= set(fields):
+        raise _wrong("careful", f"a list of some of {', '.join(sorted(fields))}")
+    if (duplicates := given.get("duplicates", "stop")) not in CHOICES["duplicates"]:
+        raise _wrong("duplicates", f"one of {', '.join(CHOICES['duplicates'])}")
+    condition = str(given.get("condition", "")).strip()
+    return KindSettings(
+        wanted=condition,
+        condition=condition,
+        duplicates=duplicates,
+        careful=frozenset(careful),
+        **pace(given),
+    )
+
+
 def pace(given: Mapping[str, Any]) -> dict[str, int]:
     """How far back a fetch looks, and how many records go into a call."""
     return {
@@ -102,4 +118,4 @@ def _number(given: Mapping[str, Any], name: str, default: int, least: int, most:
 
 
 def _wrong(name: str, expected: str) -> ConnectorError:
-    return ConnectorError(f"The customers' setting {name} must be {expected}.", retry_seconds=None)
+    return ConnectorError(f"The setting {name} must be {expected}.", retry_seconds=None)

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from syncapp import mirror, oversight, tasks
+from syncapp.flows import kinds_on
 from syncapp.models import Link, Pair, Run
 from syncapp.records import Side
 
@@ -85,7 +86,7 @@ class Command(BaseCommand):
                 text = "(empty)" if value is None else str(value).replace("\n", "\n" + " " * (8 + len(label)))
                 self.stdout.write(f"      {label}: {text}")
         self.stdout.write(f"{_changes(len(run.plan))}; nothing has been written.")
-        if not all(mirror.ready(run.pair, kind) for kind in run.pair.flows):
+        if not all(mirror.ready(run.pair, kind) for kind in kinds_on(run.pair.flows)):
             self.stdout.write("Not everything has been read yet: QuickBooks is read when the Web Connector calls.")
         if run.state == Run.State.HELD:
             self.stdout.write(f"{run.message} (manage.py sync {run.pair.key} --approve)")

@@ -1,0 +1,78 @@
+"""A world without chance in which items and products are kept in step, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from syncapp.models import Link
+from syncapp.settings_rules import plan_again
+from tests.breaking.calm import CalmWorld
+from tests.world.conftest import _one_connection
+
+__all__ = ["_one_connection"]
+
+
+class ItemWorld(CalmWorld):
+    """``winner`` is QuickBooks; customers are left alone, so that what is read is items."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.flows(item={})
+        self.accounts = {}
+        for name, kind in (
+            ("Takings", "Income"),
+            ("Cost of Goods", "CostOfGoodsSold"),
+            ("Stock", "OtherCurrentAsset"),
+            ("Machines", "FixedAsset"),
+        ):
+            self.accounts[name] = {"ListID": self.file.add("Account", Name=name, AccountType=kind)}
+
+    def flows(self, **settings):
+        """Each flow's settings; those that are named are on, and customers only where they are named."""
+        named = {kind: {"on": True, **given} for kind, given in settings.items()}
+        self.pair.flows = {"customer": {"on": False}, **named}
+        self.pair.save(update_fields=["flows"])
+        plan_again(self.pair)
+
+    # People in QuickBooks
+
+    def service(self, name, price=None, **more):
+        part = {"Desc": more.pop("desc", None), "Price": price, "AccountRef": self.accounts["Takings"]}
+        return self.file.add("ItemService", Name=name, SalesOrPurchase=filled(part), **more)
+
+    def inventory(self, name, price=None, **more):
+        accounts = {
+            "IncomeAccountRef": self.accounts["Takings"],
+            "COGSAccountRef": self.accounts["Cost of Goods"],
+            "AssetAccountRef": self.accounts["Stock"],
+        }
+        return self.file.add("ItemInventory", Name=name, **filled({"SalesPrice": price, **accounts, **more}))
+
+    # What people see
+
+    def products(self):
+        return {row["Name"]: row for row in self.salesforce.records("Product2")}
+
+    def prices(self):
+        """Each product's standard price."""
+        names = {row["Id"]: row["Name"] for row in self.salesforce.records("Product2")}
+        return {names[row["Product2Id"]]: float(row["UnitPrice"]) for row in self.salesforce.records("PricebookEntry")}
+
+    def items(self, kind="ItemService"):
+        return {row["Name"]: row for row in self.file.elements(kind)}
+
+    def states(self, kind="item"):
+        """Without the sales tax item that every company has."""
+        links = Link.objects.filter(kind=kind).exclude(name="San Mateo").order_by("id")
+        return {link.name: link.state for link in links}
+
+
+def filled(values):
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@pytest.fixture
+def world():
+    world = ItemWorld()
+    yield world
+    world.close()

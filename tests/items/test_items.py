@@ -1,0 +1,146 @@
+"""Items become products with a standard price, and what happens to them afterwards follows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_service_becomes_an_active_product_with_its_price_in_the_standard_book(world):
+    item = world.service("Consulting", "125.50", desc="By the hour")
+    world.rest()
+    product = world.products()["Consulting"]
+    assert (product["ProductCode"], product["Description"], product["IsActive"]) == (
+        "Consulting",
+        "By the hour",
+        True,
+    )
+    assert product["QB_Id__c"] == f"acme:{item}"
+    assert product["QB_Item_Type__c"] == "Service"
+    assert world.prices() == {"Consulting": 125.5}
+    assert world.states()["Consulting"] == "in_step"
+
+
+def test_changes_of_price_text_and_activity_follow(world):
+    item = world.service("Consulting", "125.50")
+    world.rest()
+    world.file.edit("ItemService", item, SalesOrPurchaseMod={"Price": "140.00", "Desc": "By the day"})
+    world.rest()
+    assert world.prices() == {"Consulting": 140.0}
+    assert world.products()["Consulting"]["Description"] == "By the day"
+    world.file.edit("ItemService", item, IsActive="false")
+    world.rest()
+    assert world.products()["Consulting"]["IsActive"] is False
+    world.file.edit("ItemService", item, IsActive="true", Name="Advice")
+    world.rest()
+    assert world.products()["Advice"]["IsActive"] is True
+    assert list(world.products()) == ["Advice"]
+
+
+def test_each_type_that_is_sold_becomes_a_product_and_the_others_are_left_out(world):
+    world.service("Consulting", "1.00")
+    world.inventory("Pump", "250.00", SalesDesc="A pump")
+    world.file.add(
+        "ItemNonInventory", Name="Glue", SalesOrPurchase={"Price": "3.00", "AccountRef": world.accounts["Takings"]}
+    )
+    world.file.add(
+        "ItemOtherCharge", Name="Freight", SalesOrPurchase={"Price": "9.00", "AccountRef": world.accounts["Takings"]}
+    )
+    world.file.add("ItemDiscount", Name="Rebate", DiscountRate="10.00", AccountRef=world.accounts["Takings"])
+    world.file.add("ItemSubtotal", Name="Sum")
+    world.rest()
+    assert world.prices() == {"Consulting": 1.0, "Pump": 250.0, "Glue": 3.0, "Freight": 9.0, "Rebate": -10.0}
+    assert world.products()["Pump"]["QB_Item_Type__c"] == "Inventory"
+    assert world.states()["Sum"] == "unwanted"
+
+
+def test_an_item_below_another_has_its_full_name_or_by_the_settings_a_family(world):
+    hardware = world.service("Hardware")
+    world.service("Hose", "20.00", ParentRef={"ListID": hardware})
+    world.rest()
+    assert sorted(world.products()) == ["Hardware", "Hardware:Hose"]
+    world.flows(item={"hierarchy": "family"})
+    world.rest()
+    assert sorted(world.products()) == ["Hardware", "Hose"]
+    assert world.products()["Hose"]["Family"] == "Hardware"
+    assert world.prices() == {"Hardware": 0.0, "Hose": 20.0}
+
+
+def test_a_product_of_the_same_name_or_else_of_the_same_code_is_the_same(world):
+    world.salesforce.insert("Product2", Name="Consulting", IsActive=True)
+    by_code = world.salesforce.insert("Product2", Name="Garden hose", ProductCode="GH20", IsActive=True)
+    world.service("Consulting", "1.00")
+    item = world.service("GH20", "2.00")
+    world.rest()
+    rows = {row["Id"]: row for row in world.salesforce.records("Product2")}
+    assert len(rows) == 2
+    assert rows[by_code]["QB_Id__c"] == f"acme:{item}"
+    assert set(world.states().values()) <= {"in_step", "unwanted"}
+    assert sorted(world.prices().values()) == [1.0, 2.0]
+
+
+def test_two_products_with_the_code_of_one_item_are_left_to_a_person(world):
+    for name in ("Hose", "Garden hose"):
+        world.salesforce.insert("Product2", Name=name, ProductCode="GH20", IsActive=True)
+    world.service("GH20", "2.00")
+    world.rest()
+    assert len(world.salesforce.records("Product2")) == 2
+    assert world.states()["GH20"] == "conflict"
+
+
+def test_what_the_org_says_of_unit_and_family_stays_where_quickbooks_says_nothing(world):
+    world.salesforce.insert("Product2", Name="Consulting", Family="None", QuantityUnitOfMeasure="Each", IsActive=True)
+    world.service("Consulting", "1.00")
+    world.rest()
+    product = world.products()["Consulting"]
+    assert (product["Family"], product["QuantityUnitOfMeasure"]) == ("None", "Each")
+
+
+@pytest.mark.parametrize(("on_delete", "active", "state"), [("nothing", True, "gone"), ("deactivate", False, "gone")])
+def test_a_deleted_item_does_to_its_product_what_the_setting_says(world, on_delete, active, state):
+    world.flows(item={"on_delete": on_delete})
+    item = world.service("Consulting", "1.00")
+    world.rest()
+    world.file.delete("ItemService", item)
+    world.rest()
+    assert world.products()["Consulting"]["IsActive"] is active
+    assert world.states()["Consulting"] == state
+
+
+def test_a_price_that_somebody_changed_in_salesforce_stays_there_while_items_lead(world):
+    item = world.service("Consulting", "1.00")
+    world.rest()
+    (entry,) = world.salesforce.records("PricebookEntry")
+    world.salesforce.update(entry["Id"], UnitPrice=2)
+    world.rest()
+    assert world.items()["Consulting"]["SalesOrPurchase"]["Price"] == 1
+    world.file.edit("ItemService", item, SalesOrPurchaseMod={"Price": "3.00"})
+    world.rest()
+    assert world.prices() == {"Consulting": 3.0}
+
+
+def test_both_ways_a_price_and_a_name_travel_to_quickbooks(world):
+    world.flows(item={"direction": "both"})
+    hardware = world.service("Hardware")
+    world.service("Hose", "1.00", ParentRef={"ListID": hardware})
+    world.rest()
+    product = world.products()["Hardware:Hose"]
+    entry = next(e for e in world.salesforce.records("PricebookEntry") if e["Product2Id"] == product["Id"])
+    world.salesforce.update(entry["Id"], UnitPrice=2.25)
+    world.salesforce.update(product["Id"], Name="Hardware:Garden hose", Description="Twenty metres", IsActive=False)
+    world.rest()
+    item = world.items()["Garden hose"]
+    assert (item["FullName"], item["IsActive"]) == ("Hardware:Garden hose", False)
+    assert item["SalesOrPurchase"]["Price"] == Decimal("2.25")
+    assert item["SalesOrPurchase"]["Desc"] == "Twenty metres"
+
+
+def test_no_product_leads_to_an_item_unless_that_is_asked_for(world):
+    world.flows(item={"direction": "both"})
+    world.salesforce.insert("Product2", Name="Dream", IsActive=True)
+    world.rest()
+    assert "Dream" not in world.items()
+    assert world.states()["Dream"] == "unwanted"

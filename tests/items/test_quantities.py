@@ -1,0 +1,72 @@
+"""Products show the quantities of their items; these are read on a schedule of their own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from qbwc.models import Pull
+from syncapp.models import Cursor, Link
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(world, name):
+    row = world.products()[name]
+    fields = ("QB_On_Hand__c", "QB_On_Sales_Order__c", "QB_Available__c", "QB_On_Purchase_Order__c")
+    return [None if row[each] is None else float(row[each]) for each in fields]
+
+
+def sell(world, item, quantity):
+    customer = world.file.add_customer(Name=f"Buyer of {quantity}")
+    line = {"ItemRef": {"ListID": item}, "Quantity": str(quantity)}
+    return world.file.enter("SalesOrder", [line], CustomerRef={"ListID": customer})
+
+
+def test_what_lies_in_stock_and_what_is_promised_stands_on_the_product(world):
+    world.flows(item={}, stock={"every_minutes": 0})
+    pump = world.inventory("Pump", "250.00", QuantityOnHand="12")
+    world.service("Consulting", "1.00")
+    world.rest()
+    assert shown(world, "Pump") == [12, 0, 12, 0]
+    assert shown(world, "Consulting") == [None] * 4
+    sell(world, pump, 5)
+    world.rest()
+    assert shown(world, "Pump") == [12, 5, 7, 0]
+    assert world.states("stock") == {"Pump": "in_step", "Consulting": "unwanted"}
+
+
+def test_quantities_are_read_no_more_often_than_the_settings_say(world):
+    world.flows(item={}, stock={"every_minutes": 60})
+    pump = world.inventory("Pump", "250.00", QuantityOnHand="12")
+    world.rest()
+    sell(world, pump, 5)
+    pulls = Pull.objects.filter(reference__contains="/stock/").count()
+    world.rest()
+    assert Pull.objects.filter(reference__contains="/stock/").count() == pulls
+    assert shown(world, "Pump") == [12, 0, 12, 0]
+    for cursor in Cursor.objects.filter(kind="stock", side="quickbooks"):
+        cursor.moved_at -= timedelta(minutes=61)
+        cursor.save()
+    world.rest()
+    assert shown(world, "Pump") == [12, 5, 7, 0]
+
+
+def test_somebodys_own_number_in_such_a_field_gives_way_to_quickbooks(world):
+    world.flows(item={}, stock={"every_minutes": 0})
+    world.inventory("Pump", "250.00", QuantityOnHand="12")
+    world.rest()
+    world.salesforce.update(world.products()["Pump"]["Id"], QB_On_Hand__c=99)
+    world.rest()
+    assert shown(world, "Pump") == [12, 0, 12, 0]
+
+
+def test_quantities_create_nothing_on_either_side(world):
+    world.flows(stock={"every_minutes": 0})
+    world.inventory("Pump", "250.00", QuantityOnHand="12")
+    world.salesforce.insert("Product2", Name="Pump", IsActive=True)
+    world.rest()
+    assert len(world.salesforce.records("Product2")) == 1
+    assert shown(world, "Pump") == [None] * 4
+    assert set(Link.objects.values_list("state", flat=True)) == {"unwanted"}
