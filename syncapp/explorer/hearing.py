@@ -34,6 +34,10 @@ from syncapp.explorer.steps import (
 NOTHING, NAME_TAKEN, STALE = 1, 3100, 3200
 GONE = frozenset({3000, 3120})
 ERRORS_FROM = 1000
+LINES_LEFT_OUT = (
+    "%d of its lines are not named: QuickBooks would remove them, and whoever asked has not seen them. Name every line"
+    " that shall stay by its TxnLineID, or give the EditSequence of the state that you saw."
+)
 NOT_FOUND_OUT = "Whether QuickBooks did it could not be found out:"
 
 
@@ -79,6 +83,8 @@ def _looked(task: Task, so_far: Progress, answer: Answer) -> Move:
         several = f"QuickBooks has {len(answer.records)} records of the type {label} with the {name} {value}"
         return Move(so_far, end=End(FAILED, f"{several}. Give the {task.kind.id_name} of the one that is meant."))
     found = answer.records[0]
+    if task.action == "modify" and (lines := steps.left_out(task, found)):
+        return Move(so_far, end=End(FAILED, LINES_LEFT_OUT % len(lines)))
     record_id, version = str(found.get(task.kind.id_name) or ""), str(found.get("EditSequence") or "")
     return steps.write(task, replace(so_far, record_id=record_id, edit_sequence=version))
 

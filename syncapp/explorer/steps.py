@@ -184,6 +184,25 @@ def _spent(task: Task, sought: str) -> set[str]:
     return {sought}
 
 
+def left_out(task: Task, record: Mapping[str, Any]) -> list[str]:
+    """The lines that a modification would remove: it names some, and QuickBooks removes those that it does not name.
+
+    Expenses and items are two lists in QuickBooks; what names none of one leaves that as it is.
+    """
+    named, there = _line_ids(task.data, "Mod"), _line_ids(record, "Ret")
+    return [line for kind, lines in there.items() if kind in named for line in lines if line not in named[kind]]
+
+
+def _line_ids(record: Mapping[str, Any], ending: str) -> dict[bool, list[str]]:
+    found: dict[bool, list[str]] = {}
+    for name, value in record.items():
+        if name.endswith((f"Line{ending}", f"LineGroup{ending}", f"GroupLine{ending}")):
+            listed = value if isinstance(value, list) else [value]
+            ids = [str(each.get("TxnLineID") or "") for each in listed if isinstance(each, Mapping)]
+            found.setdefault(name.startswith("Expense"), []).extend(ids)
+    return found
+
+
 def takes_guid(task: Task) -> bool:
     """Whether what is added can carry our mark, and carries none of the caller's."""
     known = task.kind.content("add").fields.get("ExternalGUID")

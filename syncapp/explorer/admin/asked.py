@@ -23,11 +23,13 @@ from syncapp.explorer.admin import forms, names, values
 from syncapp.explorer.fields import Entry
 from syncapp.explorer.kinds import LIST, TRANSACTION, RecordType
 from syncapp.explorer.models import DESTRUCTIVE, Action, Job, Row, SavedOperation
-from syncapp.explorer.problems import Problem
+from syncapp.explorer.problems import Problem, refused
 
 BLANK_CUSTOM = 1
 ONCE_LENGTH = 32
 CUSTOM_KEY = "#custom"
+LINES_UNKNOWN = "The lines that it has are not shown here, and QuickBooks would remove them"
+ASK_WITH_LINES = "Query the record with “Include line items”, and modify it from that result."
 
 
 @dataclass
@@ -62,7 +64,11 @@ class Asked:
     def records(self) -> list[dict[str, Any]]:
         """As service.submit takes them."""
         if self.action == Action.MODIFY and self.before:
-            return [values.changed(self.entries, self.flat, self.before)]
+            change = values.changed(self.entries, self.flat, self.before)
+            lines = next((name for name in change if name.endswith("LineMod")), "")
+            if lines and not any(name.endswith("LineRet") for name in self.known):
+                raise refused(LINES_UNKNOWN, path=lines, rule="unknown", remedy=ASK_WITH_LINES)
+            return [change]
         record = values.gather(self.entries, self.flat)
         if self.action not in DESTRUCTIVE:
             return [record]

@@ -116,12 +116,13 @@ def changed(found: Sequence[Entry], flat: Mapping[str, str], before: Mapping[str
     lines go all or not at all: those without a change by their id alone.
     """
     data: dict[str, Any] = {}
+    lists = {_list_of(entry) for entry in found if _part(flat, entry.name, entry) != _part(before, entry.name, entry)}
     for entry in found:
         begins = f"{entry.name}/" if not is_box(entry) and not entry.repeats else entry.name
         mine, theirs = _part(flat, begins, entry), _part(before, begins, entry)
         if entry.name in IDS and mine.get(entry.name):
             data[entry.name] = mine[entry.name].strip()
-        elif mine == theirs:
+        elif mine == theirs and not (mine and _list_of(entry) in lists - {""}):
             continue
         elif is_box(entry):
             data[entry.name] = _value(entry, flat.get(entry.name, ""))
@@ -131,6 +132,13 @@ def changed(found: Sequence[Entry], flat: Mapping[str, str], before: Mapping[str
         else:
             data[entry.name] = [_line(entry, flat, before, number) for number in lines_of(flat, entry.name)]
     return data
+
+
+def _list_of(entry: Entry) -> str:
+    """Lines, and groups of lines, that QuickBooks takes for one list; "" for what are no lines of a transaction."""
+    if not entry.repeats or "TxnLineID" not in {child.name for child in entry.children}:
+        return ""
+    return "expenses" if entry.name.startswith("Expense") else "lines"
 
 
 def _part(flat: Mapping[str, str], begins: str, entry: Entry) -> dict[str, str]:

@@ -283,3 +283,19 @@ def test_a_list_of_many_rows_takes_no_more_queries_than_one_of_few(admin_client,
     few = queries()
     fill(20)
     assert queries() <= few
+
+
+def test_a_line_is_not_added_to_lines_that_were_not_asked_for(admin_client, company):
+    """QuickBooks would remove them, since the change names the new one only."""
+    job = result_of(company, "Invoice", {"TxnID": "1-1", "EditSequence": "5", "RefNumber": "7"})
+    url = f"{compose('Invoice', 'modify')}?source={job.pk}:0"
+    sent = {
+        "source": f"{job.pk}:0",
+        "o": '{"TxnID": "1-1", "EditSequence": "5"}',
+        "d:TxnID": "1-1",
+        "d:EditSequence": "5",
+    }
+    line = {"d:InvoiceLineMod[1]/TxnLineID": "-1", "d:InvoiceLineMod[1]/ItemRef": "Labour"}
+    page = admin_client.post(url, {**sent, **line, "_send": ""}).content.decode()
+    assert "Include line items" in page
+    assert not Job.objects.filter(action="modify").exists()
