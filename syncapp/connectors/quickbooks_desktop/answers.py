@@ -55,7 +55,7 @@ def hear(request: Request, about: str, kind: str, operation: Operation | None, c
     if about == "op" and operation is not None:
         return _hear_operation(request, result, records, operation, connector)
     if about == "seek" and operation is not None:
-        return _hear_sought(result, records, operation)
+        return _hear_sought(request, result, records, operation, connector)
     if about == "taken" and operation is not None:
         return _hear_taken(result, records, operation)
     if about in ("found", "doubt") and operation is not None:
@@ -108,13 +108,18 @@ def _recovered(result: Result, operation: Operation, connector: DesktopConnector
     return Heard(finding_out=[operation.id])
 
 
-def _hear_sought(result: Result | None, records: list[Record], operation: Operation) -> Heard:
+def _hear_sought(
+    request: Request, result: Result | None, records: list[Record], operation: Operation, connector: DesktopConnector
+) -> Heard:
     """All records among which a lost create would be: our key stands on it, or it never came to be."""
     if result is None or result.status not in (0, FOUND_NOTHING):
         return Heard()  # not told; it is asked again
     for record in records:
         if record.origin == operation.key:
             return Heard(outcomes={operation.id: Applied(record, touched=True)})
+    if not request.reference.endswith("/everywhere"):
+        connector.look_for_lost(operation, wide=True)
+        return Heard()
     return Heard(outcomes={operation.id: Missing("QuickBooks does not have it: it was never created.")})
 
 

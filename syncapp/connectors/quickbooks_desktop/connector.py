@@ -4,6 +4,7 @@ op/17              operation 17
 taken/17           who has the name that operation 17 wanted
 found/17/1770…     the record that operation 17 made, by error recovery, at that EditSequence
 doubt/17           the record that operation 17 may have changed
+seek/17/there      the record that operation 17 may have made, by our key on it: where it should be, or everywhere
 pull/3/customer/…  a page of a listing of customers for pair 3; full or delta
 deleted/3/customer deletions
 read/3/customer    some records, read again
@@ -25,6 +26,7 @@ from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.connectors.quickbooks_desktop.spelling import Asked
 from syncapp.models import MirrorRecord, Pair
+from syncapp.models import Operation as SentOperation
 from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
 
 # Reads before writes, so that the next plan is made from what is known best; recovery first of all.
@@ -44,13 +46,18 @@ class DesktopConnector:
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         """Queue a listing, unless one is under way; its pages come with later polls."""
         spelling = SPELLINGS[kind]
-        since = "" if full or spelling.always_full else begin(cursor)
-        sort = "delta" if since else "full"
+        since = "" if full or spelling.always_full or spelling.mentions else begin(cursor)
+        sort = "delta" if since or (spelling.mentions and not full) else "full"
         reference = f"pull/{self.pair_id}/{kind}/{sort}"
         both = [f"pull/{self.pair_id}/{kind}/{each}" for each in ("delta", "full")]
         if any(pulls.open_for(self.company, each) for each in both):
             return iter(())
-        pulls.start(self.company, spelling.query, since=since, filters=spelling.filters, reference=reference)
+        filters = spelling.filters
+        if spelling.mentions:
+            filters = spelling.changed_since(begin(cursor), clock.now().date())
+        pulls.start(self.company, spelling.query, since=since, filters=filters, reference=reference)
+        if spelling.mentions and full:
+            self.read(kind, self._known(kind))
         if cursor:  # a complete listing shows only what is there
             self._ask_for_deletions(kind, begin(cursor))
         return iter(())
@@ -92,7 +99,9 @@ class DesktopConnector:
         is complete). A change is found out by reading the record.
         """
         waiting = [o for o in operations if not self._asked(o.id)]
-        for kind in dict.fromkeys(o.kind for o in waiting if o.verb is Verb.CREATE):
+        creates = [o for o in waiting if o.verb is Verb.CREATE]
+        listed = [o for o in creates if not self.look_for_lost(o)]
+        for kind in dict.fromkeys(o.kind for o in listed):
             self.fetch(kind, "", full=True)
         for operation in waiting:
             if operation.verb is Verb.UPDATE:
@@ -103,12 +112,38 @@ class DesktopConnector:
         """Queue a query for these records, unless they are being asked for already."""
         reference = f"read/{self.pair_id}/{kind}"
         queued = Request.objects.filter(company=self.company, reference=reference, state="queued")
-        asked = {i for body in queued.values_list("body", flat=True) for i in ids if f">{i}<" in body}
-        wanted = sorted(set(ids) - asked)
-        for start in range(0, len(wanted), IDS_PER_QUERY):
-            asked = SPELLINGS[kind].by_ids(wanted[start : start + IDS_PER_QUERY])
-            outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
+        spelling = SPELLINGS[kind]
+        bodies = list(queued.values_list("body", flat=True))
+        known = {i for body in bodies for i in ids if f">{spelling.remote_id(i)}<" in body}
+        for wanted in spelling.alike(sorted(set(ids) - known)):
+            for start in range(0, len(wanted), IDS_PER_QUERY):
+                asked = spelling.by_ids(wanted[start : start + IDS_PER_QUERY])
+                outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
         return None
+
+    def _known(self, kind: str) -> list[str]:
+        """The records of this kind that were read before."""
+        rows = MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, kind=kind, deleted=False)
+        return list(rows.values_list("record_id", flat=True))
+
+    def reading(self, kind: str) -> Mapping[str, Any]:
+        """The settings of a kind, and the items whose lines only QuickBooks shows, where its records have lines."""
+        hidden = SPELLINGS[kind].hides
+        if not hidden:
+            return self.settings[kind]
+        items = MirrorRecord.objects.filter(
+            pair=self.pair_id, side=self.side.value, kind="item", fields__item_type__in=hidden
+        )
+        return {**self.settings[kind], "unsold": frozenset(items.values_list("record_id", flat=True))}
+
+    def look_for_lost(self, operation: Operation, *, wide: bool = False) -> bool:
+        """Queue the question that finds out what became of a create, where its kind has one."""
+        sent = SentOperation.objects.values_list("submitted_at", flat=True).get(pk=operation.id)
+        asked = SPELLINGS[operation.kind].lost(operation, sent or clock.now(), wide=wide)
+        if asked is not None:
+            reference = f"seek/{operation.id}/{'everywhere' if wide else 'there'}"
+            outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
+        return asked is not None
 
     def ask_who_has(self, operation: Operation) -> None:
         """Queue a query for the name that this operation wanted."""
@@ -170,11 +205,9 @@ class DesktopConnector:
     def _asked(self, operation_id: int) -> bool:
         """Whether a question about this operation is under way."""
         about = Request.objects.filter(company=self.company, state__in=("queued", "sent"))
-        prefixes = (f"taken/{operation_id}", f"op/{operation_id}", f"doubt/{operation_id}")
-        return (
-            about.filter(reference__in=prefixes).exists()
-            or about.filter(reference__startswith=f"found/{operation_id}/").exists()
-        )
+        whole = tuple(f"{word}/{operation_id}" for word in ("taken", "op", "doubt"))
+        begun = Q(reference__startswith=f"found/{operation_id}/") | Q(reference__startswith=f"seek/{operation_id}/")
+        return about.filter(Q(reference__in=whole) | begun).exists()
 
 
 def legible(data: Any) -> Any:

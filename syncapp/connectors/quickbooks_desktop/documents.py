@@ -72,7 +72,7 @@ class Transactions(Spelling):
     def by_ids(self, ids: Sequence[str]) -> Asked:
         return Asked(self.query, {"TxnID": list(ids), **self.filters})
 
-    def id_in(self, recovery: Mapping[str, Any]) -> str:
+    def id_in(self, recovery: Mapping[str, Any], operation: Operation) -> str:
         return str(recovery.get("TxnID") or "")
 
     def add(self, operation: Operation, settings: Settings) -> Asked:

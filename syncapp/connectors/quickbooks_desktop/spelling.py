@@ -79,8 +79,11 @@ class Spelling(ABC):
         """What asks for the records that have changed, where the listing only mentions them."""
         return {}
 
-    def lost(self, operation: Operation, sent: datetime) -> Asked | None:
-        """What looks for the record of a create whose answer was lost; None: a complete listing does."""
+    def lost(self, operation: Operation, sent: datetime, *, wide: bool) -> Asked | None:
+        """What looks for the record of a create whose answer was lost; None: a complete listing does.
+
+        ``wide``: where it was not found at its place.
+        """
         return None
 
     # Writing
