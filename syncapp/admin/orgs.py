@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
+from syncapp.admin import org_package as package_page
 from syncapp.admin.base import goes_to, number, short
 from syncapp.models import Org
 from syncapp.secrets import REFERENCE, UnreadableSecret
@@ -29,6 +30,7 @@ LABELS = {
     "private_key": "Private key",
 }
 LEARNT = ("org_id", "user_id", "instance_url", "problem", "calls")
+SHOWN = (*LEARNT, "package_")
 
 
 def stored_secret(org: Org, name: str) -> str | None:
@@ -98,12 +100,13 @@ class OrgAdmin(ModelAdmin):
     form = OrgForm
     list_display = ("key", "domain", "auth", "org_id", "calls", "problem_")
     actions = None
-    readonly_fields = LEARNT
-    actions_detail = ("try_to_sign_in",)
+    readonly_fields = SHOWN
+    actions_detail = ("try_to_sign_in", "check_package")
     fieldsets = (
         (None, {"fields": ("key", "auth", "domain", "client_id", "username")}),
         ("Secrets", {"fields": ("new_client_secret", "new_password", "new_security_token", "new_private_key")}),
         ("Learnt at the sign-in", {"fields": LEARNT}),
+        ("What we add to the org", {"fields": ("package_",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Org]:
@@ -115,10 +118,10 @@ class OrgAdmin(ModelAdmin):
         """Who may only view is shown no fields to type secrets into."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        return self.fieldsets[0], self.fieldsets[2]
+        return self.fieldsets[0], *self.fieldsets[2:]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return (*LEARNT, "key") if obj is not None else LEARNT
+        return (*SHOWN, "key") if obj is not None else SHOWN
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed: bool = super().has_delete_permission(request, obj)
@@ -131,6 +134,10 @@ class OrgAdmin(ModelAdmin):
     @display(description="Problem", empty_value="—")
     def problem_(self, org: Org) -> str:
         return short(org.problem)
+
+    @display(description="Our package")
+    def package_(self, org: Org) -> str:
+        return package_page.shown(org)
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Org, form: Any, change: bool) -> None:
@@ -172,4 +179,31 @@ class OrgAdmin(ModelAdmin):
             self.message_user(request, str(problem), messages.ERROR)
         else:
             self.message_user(request, f"Salesforce let us in: org {org.org_id}, user {org.user_id}.")
+        return goes_to(reverse("admin:syncapp_org_change", args=[object_id]))
+
+    @action(
+        description="Check the package",
+        icon="inventory",
+        permissions=["change"],
+        dialog={
+            "title": "Check the package",
+            "description": "Looks whether the org has our fields, objects and rights, and changes nothing there.",
+            "form_class": BaseDialogForm,
+            "form_submit_text": "Check",
+        },
+    )
+    def check_package(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        from syncapp import org_package  # loads the client library, which takes a second
+        from syncapp.connectors.base import ConnectorError
+        from syncapp.connectors.salesforce.gateway import Gateway
+
+        try:
+            state = org_package.look(Gateway(get_object_or_404(Org, pk=number(object_id))))
+        except ConnectorError as problem:
+            self.message_user(request, f"{problem.message} {problem.remedy}".strip(), messages.ERROR)
+        except ImproperlyConfigured as problem:  # a secret that no key decrypts
+            self.message_user(request, str(problem), messages.ERROR)
+        else:
+            told = f"{state.version} {state.remedy}".strip()
+            self.message_user(request, told, messages.SUCCESS if state.good else messages.WARNING)
         return goes_to(reverse("admin:syncapp_org_change", args=[object_id]))

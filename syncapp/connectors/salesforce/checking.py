@@ -21,6 +21,7 @@ from syncapp.connectors.salesforce.installed import (
     missing_fields,
     permission_sets,
     remedy,
+    told,
 )
 from syncapp.connectors.salesforce.metadata import Package
 from syncapp.connectors.salesforce.metadata_xml import Stamp, stamp_of
@@ -60,8 +61,8 @@ class State:
         return {
             "good": self.good,
             "version": self.version,
-            "problems": dict(self.problems),
-            "rest": dict(self.rest),
+            "problems": told(self.problems),
+            "rest": told(self.rest),
             "notes": list(self.notes),
             "remedy": self.remedy,
         }

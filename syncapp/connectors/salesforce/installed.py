@@ -77,6 +77,17 @@ def _digits(ours: CustomField, there: Mapping[str, Any]) -> str:
     return ""
 
 
+def told(findings: Mapping[str, str]) -> list[str]:
+    """Findings as sentences without their full stop; what is said of several fields of an object is said once."""
+    together: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, what in findings.items():
+        together[name.partition(".")[0], what].append(name)
+    return [
+        f"{names[0]} {what}" if len(names) == 1 else f"{', '.join(names)}: each {what}"
+        for (_, what), names in together.items()
+    ]
+
+
 def require_fields(gateway: Gateway, kind: str, *, fresh: bool = False) -> None:
     """Raises ConnectorError that names the fields at fault and the remedy."""
     missing = missing_fields(gateway, kind, fresh=fresh)
@@ -84,7 +95,7 @@ def require_fields(gateway: Gateway, kind: str, *, fresh: bool = False) -> None:
         return
     gateway.forget_describes()
     raise ConnectorError(
-        f"Salesforce org “{gateway.org.key}”: " + "; ".join(f"{name} {what}" for name, what in missing.items()) + ".",
+        f"Salesforce org “{gateway.org.key}”: " + "; ".join(told(missing)) + ".",
         remedy=remedy(gateway, set(missing)),
         retry_seconds=None,
     )

@@ -13,6 +13,7 @@ from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce import package
 from syncapp.connectors.salesforce.checking import State
 from syncapp.connectors.salesforce.gateway import Gateway
+from syncapp.connectors.salesforce.installed import told
 from syncapp.models import Org
 
 EPILOG = """
@@ -88,10 +89,10 @@ class Command(BaseCommand):
             self.stdout.write(state.version)
             for note in state.notes:
                 self.stdout.write(note)
-        for name, what in state.rest.items():
-            self.stdout.write(f"{name} {what}. No flow that is on needs it.")
-        for name, what in state.problems.items():
-            self.stderr.write(f"{name} {what}.")
+        for line in told(state.rest):
+            self.stdout.write(f"{line}. No flow that is on needs it.")
+        for line in told(state.problems):
+            self.stderr.write(f"{line}.")
         if not state.good:
             raise CommandError(state.remedy)
         self.stdout.write(

@@ -12,16 +12,18 @@ from importlib.resources import files
 import pytest
 from lxml import etree
 
-from syncapp.connectors.salesforce import metadata_xml
+from syncapp.connectors.salesforce import metadata_xml, package_docs
 from syncapp.connectors.salesforce.document_objects import DOCUMENT_STATUSES, PAYMENT_STATUSES
 from syncapp.connectors.salesforce.metadata import CustomField, Fields
 from syncapp.connectors.salesforce.metadata_xml import package_zip, read_stamp, removable, removal_zip, stamp_of
 from syncapp.connectors.salesforce.our_package import PACKAGE, PEOPLE, SYNC
 from syncapp.connectors.salesforce.schema import READ_FIELDS
+from tests.house.files import ROOT
 
 from .packages import METADATA, contents, older, texts
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
+DOCUMENT = ROOT / "docs" / "salesforce-package.md"
 ROOTS = ("CustomObject", "CustomTab", "Layout", "Package", "PermissionSet")
 FILES = contents(package_zip("62.0", PACKAGE))
 LABEL_MAX, HELP_MAX, DESCRIPTION_MAX, NAME_MAX = 40, 510, 255, 40
@@ -197,3 +199,23 @@ def test_details_are_removed_before_their_masters():
 )
 def test_a_type_is_spoken_as_people_write_it(made, said):
     assert made.kind == said
+
+
+# Documentation -----------------------------------------------------------------------------------
+
+
+def test_the_documentation_lists_the_package_as_it_is():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert text == package_docs.written(text), f"run: python -m {package_docs.__name__} docs/{DOCUMENT.name}"
+    assert text.count("| `QB_") == len(PACKAGE.fields)
+
+
+def test_the_list_is_written_over_the_former_one(tmp_path):
+    file = tmp_path / "any.md"
+    file.write_text(f"# Above\n\n{package_docs.BEGIN}\nformer list\n{package_docs.END}\n\nBelow\n", encoding="utf-8")
+    package_docs.main(str(file))
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# Above\n\n")
+    assert text.endswith("\n\nBelow\n")
+    assert "former list" not in text
+    assert "| `QB_Balance__c` | QuickBooks Balance | Currency(16, 2) | What the customer owes in QuickBooks. |" in text
