@@ -23,7 +23,7 @@ from qbwc import facts, kinds, rows
 from qbwc.conf import conf
 from qbwc.models import Company, Message, Pull, Request
 from qbwc.qbxml import build, read
-from qbwc.qbxml.errors import BadRequest
+from qbwc.qbxml.errors import BadRequest, BadResponse
 
 State = Request.State
 FIRST = 1_000_000  # the priority of what continues an iterator; nothing else goes before it
@@ -163,6 +163,8 @@ def read_answer(request: Request) -> read.Result:
     """The request's answer as a Result; BadResponse if there is none."""
     answer = request.answer
     found = read.read(f"<QBXML><QBXMLMsgsRs>{answer}</QBXMLMsgsRs></QBXML>")
+    if not found.results:  # it was not kept, or is kept no more
+        raise BadResponse(f"there is no answer to request {request.pk}")
     return found.results[0]
 
 

@@ -6,7 +6,7 @@ add            by its name or number; then among   a record carries our         
 add, no mark   by its name                         (a person must say)            the name is free
 modify         by its id                           it holds what was sent         its EditSequence is the old one
 delete         by its id                           it is gone                     it is there
-void           by its id                           its memo says VOID             it doesn't
+void           by its id                           its memo begins with VOID:     it doesn't
 custom field   its record, by id                   it holds the value             it holds another
 
 What looking cannot decide stays unknown: a person looks in QuickBooks and says it (service.decide).
@@ -28,7 +28,7 @@ NAME, WINDOW = "name", "window"
 TAKEN = "taken"  # the name of a record that was sent before is in use: by that record itself?
 LOOK_YOURSELF = "Look in QuickBooks whether it was done, and say so here."
 NAMING = ("Name", "Initial", "FullName")
-VOIDED = "VOID"
+VOIDED = "VOID:"  # what QuickBooks writes before the memo; people's own words may begin alike
 
 
 def begin(task: Task, so_far: Progress) -> Move:
@@ -98,7 +98,7 @@ def heard(task: Task, so_far: Progress, answer: Answer) -> Move:
     if task.action == "delete":
         return again(task, so_far)
     if task.action == "void":
-        voided = str(record.get("Memo") or "").upper().startswith(VOIDED)
+        voided = str(record.get("Memo") or "").startswith(VOIDED)
         done = Move(replace(so_far, written=True, doubt=""), end=End(DONE), record=record)
         return done if voided else again(task, so_far)
     return _heard_modify(task, so_far, record)

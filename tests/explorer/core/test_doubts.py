@@ -6,7 +6,8 @@ import pytest
 
 from project.sandbox.desktop.message_sets import MessageSets
 from project.sandbox.desktop.settings import Quirks
-from qbwc.models import Request
+from qbwc import announce
+from qbwc.models import Company, Message, Request
 from syncapp.explorer import service
 from syncapp.explorer.models import Job, Row
 from tests.explorer.core import samples
@@ -148,3 +149,34 @@ def test_a_void_that_was_not_done_is_done():
         invoice = office.only(office.ask("Invoice", "add", samples.TRANSACTIONS["Invoice"][0]))
         row = row_of(office, doubtful(office, fault, "Invoice", "void", {"TxnID": invoice.record_id}))
         assert (row.state, office.file.executed["TxnVoid"]) == (Row.State.DONE, 1)
+
+
+def test_a_memo_that_only_sounds_like_it_does_not_mean_voided():
+    office = Office(file=samples.furnished())
+    office.file.quirks.unknown_set_status = 9002
+    record = {**samples.TRANSACTIONS["Invoice"][0], "Memo": "Voided cheque replaced"}
+    invoice = office.only(office.ask("Invoice", "add", record))
+    row = row_of(office, doubtful(office, NOT_DONE, "Invoice", "void", {"TxnID": invoice.record_id}))
+    assert (row.state, office.file.executed["TxnVoid"]) == (Row.State.DONE, 1)
+
+
+def test_an_answer_of_which_no_text_is_left_is_found_out_about(office, monkeypatch):
+    """As after a restored backup: that it was answered is known, what it said is not."""
+    monkeypatch.setattr(announce, "closed", lambda *args: False)
+    job = office.submit("Customer", "add", {"Name": "Acme"})
+    office.session()
+    monkeypatch.undo()
+    Message.objects.update(response="", parts={})
+    row = row_of(office, job)
+    assert (row.state, row.record["Name"]) == (Row.State.DONE, "Acme")
+    assert office.file.executed["CustomerAdd"] == 1
+
+
+def test_a_query_is_not_asked_again_as_it_was_when_quickbooks_has_become_another(office):
+    job = office.submit("Customer", "query", {"CurrencyFilter": {"FullName": ["Euro"]}})
+    service.cancel(job, "ann")
+    Company.objects.update(facts={"versions": ["7.0"]})
+    with pytest.raises(service.Refused, match="CurrencyFilter"):
+        service.retry(job, "ann")
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED
