@@ -27,8 +27,8 @@ def missing_fields(gateway: Gateway, *kinds: str, fresh: bool = False) -> dict[s
     found: dict[str, str] = {}
     wanted: dict[str, set[str]] = defaultdict(set)
     for kind in kinds or READ_FIELDS:
-        for sobject, names in READ_FIELDS[kind].items():
-            wanted[sobject].update(names)
+        for sobject, columns in READ_FIELDS[kind].items():
+            wanted[sobject].update(columns)
     descriptions = gateway.describe(*wanted, fresh=fresh)
     for (sobject, names), described in zip(wanted.items(), descriptions, strict=True):
         if not described:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
-from lxml.builder import ElementMaker
 
 from syncapp.connectors.salesforce.metadata import (
     CustomField,
@@ -32,7 +31,6 @@ NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 FOLDER = {"PermissionSet": "permissionsets", "Layout": "layouts", "CustomTab": "tabs"}
 FINGERPRINT_LENGTH = 8
 _STAMP = re.compile(r"\bPackage (\d+) \(([0-9a-f]{8})\)")
-_make = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
 Element = etree._Element
 
 
@@ -134,9 +132,10 @@ def _document(root: str, parts: Mapping[str, Any]) -> bytes:
 
 def _filled(name: str, value: Any) -> Element:
     """An element with what it holds: other elements by name, each once or, of a list, several times; or a text."""
+    element = etree.Element(f"{{{NAMESPACE}}}{name}", nsmap={None: NAMESPACE})
     if not isinstance(value, Mapping):
-        return _make(name, str(value).lower() if isinstance(value, bool) else str(value))
-    element = _make(name)
+        element.text = str(value).lower() if isinstance(value, bool) else str(value)
+        return element
     for inner in sorted(value, key=lambda each: (each != "fullName", each)):
         held = value[inner]
         element.extend(_filled(inner, each) for each in (held if isinstance(held, list) else [held]))
