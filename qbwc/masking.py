@@ -6,6 +6,8 @@ Rule     pure; a mask is as long as what it hides, so that places in the text st
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 SECRET_ELEMENTS = (
     "CreditCardNumber", "SSN", "SocialSecurityNumber", "BankAccountNumber", "RoutingNumber", "strPassword", "Password",
@@ -17,12 +19,26 @@ _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 
 def masked(text: str) -> str:
     """The text with its secrets replaced by stars; the last four characters of a number stay readable."""
-    text = _ELEMENTS.sub(lambda match: match.group(1) + _stars(match.group(3)), text)
-    text = _CARD.sub(lambda match: _stars(match.group(0)) if _is_card(match.group(0)) else match.group(0), text)
-    return _SSN.sub(lambda match: _stars(match.group(0)), text)
+    text = _ELEMENTS.sub(lambda match: match.group(1) + masked_text(match.group(3)), text)
+    text = _CARD.sub(lambda match: masked_text(match.group(0)) if _is_card(match.group(0)) else match.group(0), text)
+    return _SSN.sub(lambda match: masked_text(match.group(0)), text)
 
 
-def _stars(value: str) -> str:
+def masked_values(value: Any, name: str = "") -> Any:
+    """The same of a record as plain data: what stands in an element of secrets is replaced."""
+    if isinstance(value, Mapping):
+        return {key: masked_values(inner, str(key)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [masked_values(inner, name) for inner in value]
+    return masked_text(str(value)) if value and is_secret(name) else value
+
+
+def is_secret(path: str) -> bool:
+    return path.rpartition("/")[2] in SECRET_ELEMENTS
+
+
+def masked_text(value: str) -> str:
+    """A secret without all but its last four characters; a short one is hidden whole."""
     return "*" * max(0, len(value) - 4) + value[-4:] if len(value) > 8 else "*" * len(value)
 
 

@@ -26,7 +26,7 @@ from syncapp.explorer.problems import refused
 BOM = "\ufeff"
 LINES = re.compile(r".*Line(Group)?Ret").fullmatch
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?%?").fullmatch
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 ROW_COLUMNS = ("row", "state", "id", "status", "problem")
 ROWS_AT_ONCE = 500
 

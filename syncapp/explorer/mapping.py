@@ -27,7 +27,7 @@ from syncapp.explorer.problems import Problem
 
 GROUP, CLEAR = "#group", "#clear"
 ISO, US = "iso", "us"
-_GUARDED = re.compile(r"'[=+\-@\t\r]").match
+_GUARDED = re.compile(r"'[=+\-@\t\r\n]").match
 _SEPARATED = re.compile(r"[+-]?\d{1,3}([,.'\u00a0\u202f ]\d{3})+([.,]\d+)?|[+-]?\d+,\d+").fullmatch
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})").fullmatch
 BOOLEANS = {"true": "true", "yes": "true", "y": "true", "1": "true", "false": "false", "no": "false", "n": "false"}

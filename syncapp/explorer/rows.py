@@ -16,6 +16,7 @@ from django.db import transaction
 
 from qbwc import outbox
 from qbwc.kinds import is_read
+from qbwc.masking import is_secret, masked_text, masked_values
 from qbwc.models import Request
 from qbwc.qbxml.errors import BadRequest, BadResponse
 from syncapp import clock
@@ -73,7 +74,7 @@ def _apply(job: Job, row: Row, move: Move) -> None:
     before = {"state": row.state, "request_id": row.request_id}
     row.progress = move.progress.to_json()
     row.record_id = move.progress.record_id or row.record_id
-    row.record = dict(move.record) if move.record else row.record
+    row.record = masked_values(move.record) if move.record else row.record
     end = move.end
     if move.ask is not None:
         end = _stopped(job, move) or _enqueue(job, row, move.ask)
@@ -87,8 +88,21 @@ def _apply(job: Job, row: Row, move: Move) -> None:
     )  # fmt: skip
     if not changed:
         raise RuntimeError(f"row {row.pk} changed although its job was locked")
+    if row.state == Row.State.DONE:
+        _forget_secrets(job, row)
     if doubted and row.state != Row.State.UNKNOWN and (not move.progress.doubt or end is not None):
         forget_doubts(job, row)
+
+
+def _forget_secrets(job: Job, row: Row) -> None:
+    """What is done needs no card number any more: neither as it was given nor as it was uploaded."""
+    columns = {column for column, path in job.mapping.items() if is_secret(path)}
+    data = masked_values(row.data)
+    source = [
+        {name: masked_text(text) if name in columns else text for name, text in line.items()} for line in row.source
+    ]
+    if (data, source) != (row.data, row.source):
+        Row.objects.filter(pk=row.pk).update(data=data, source=source)
 
 
 def _stopped(job: Job, move: Move) -> End | None:

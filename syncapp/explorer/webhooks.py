@@ -20,7 +20,7 @@ import socket
 import threading
 from contextlib import suppress
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -44,6 +44,8 @@ AT_ONCE = 50
 URL_CHARACTERS_MAX = 500
 REASON_CHARACTERS_MAX = Job._meta.get_field("webhook_state").max_length or 200
 NAT64 = IPv6Network("64:ff9b::/96")
+# Of clouds' own services; older versions of Python take most of it for public.
+PROTOCOLS = IPv4Network("192.0.0.0/24")
 
 
 class NotTold(Exception):
@@ -86,8 +88,8 @@ def _is_allowed(address: IPv4Address | IPv6Address, parts: SplitResult) -> bool:
     if parts.scheme != "https":
         return inner.is_loopback
     if settings.WEBHOOK_PRIVATE_ADDRESSES:
-        return not (inner.is_multicast or inner.is_unspecified)
-    return inner.is_global and not inner.is_multicast and not inner.is_reserved
+        return not (inner.is_multicast or inner.is_unspecified or inner.is_link_local or inner in PROTOCOLS)
+    return inner not in PROTOCOLS and inner.is_global and not inner.is_multicast and not inner.is_reserved
 
 
 def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

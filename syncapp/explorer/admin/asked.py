@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, QueryDict
 
+from qbwc.masking import is_secret
 from qbwc.models import Company
 from syncapp.admin.base import number
 from syncapp.explorer import fields, results
@@ -186,10 +187,17 @@ def _record(source: str, company: Company, kind: RecordType) -> Mapping[str, Any
     return found[0][1] if found and found[0][0] == kind.name else {}
 
 
+def without_secrets(record: Any) -> Any:
+    """Card numbers are no part of a form: what a change leaves out stays in QuickBooks as it is."""
+    if isinstance(record, Mapping):
+        return {name: without_secrets(inner) for name, inner in record.items() if not is_secret(name)}
+    return record
+
+
 def _fill_from(asked: Asked) -> None:
     record = asked.known
     if asked.action == Action.MODIFY:
-        change = values.as_change(record)
+        change = values.as_change(without_secrets(record))
         change.pop("FullName", None)
         asked.flat = values.flatten(asked.entries, change)
         asked.custom = {name: str(value or "") for name, value in fields.custom_fields(record).items()}

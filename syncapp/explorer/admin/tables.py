@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest
 
+from qbwc.masking import masked_values
 from syncapp.admin.base import number
 from syncapp.explorer import fields, kinds, results
 from syncapp.explorer.admin import essentials
@@ -72,7 +73,7 @@ def words(job: Job) -> str:
 
 
 def _asked(job: Job) -> list[tuple[str, str]]:
-    return asks(job.data or {})
+    return asks(masked_values(job.data or {}))
 
 
 def asks(data: dict[str, Any]) -> list[tuple[str, str]]:
@@ -165,7 +166,7 @@ def _record(
     return {
         "name": name,
         "place": place,
-        "cells": [cell(fields.value_at(data, path)) for path in columns],
+        "cells": [cell(masked_values(fields.value_at(data, path), path.rpartition("/")[2])) for path in columns],
         "deeds": [(action, DEEDS[Action(action)]) for action in able if may(request, action)],
         "source": f"{job.pk}:{place}",
     }
@@ -178,11 +179,14 @@ def one(request: HttpRequest, job: Job) -> dict[str, Any] | None:
         found = results.records(job, place, 1)
         if not found:
             return None
-        return {"title": f"Record {place + 1}: {describe(found[0][1])}", "values": list(everything(found[0][1]))}
+        return {
+            "title": f"Record {place + 1}: {describe(found[0][1])}",
+            "values": list(everything(masked_values(found[0][1]))),
+        }
     row = job.rows.filter(pk=number(request.GET.get("row"))).first()
     if row is None:
         return None
-    return {"title": f"Row {row.number}", "values": list(everything(row.record or row.data))}
+    return {"title": f"Row {row.number}", "values": list(everything(masked_values(row.record or row.data)))}
 
 
 def everything(data: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -245,7 +249,7 @@ def _counts(job: Job) -> dict[str, int]:
 
 def _row(request: HttpRequest, job: Job, row: Row) -> dict[str, Any]:
     state = Row.State(row.state)
-    what = describe(row.record) or describe(row.data) or said(row.data)
+    what = describe(row.record) or describe(row.data) or said(masked_values(row.data))
     return {
         "row": row,
         "words": ROW_WORDS[state],

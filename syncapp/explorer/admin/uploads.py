@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from qbwc.models import Company
 from syncapp.admin.base import who
-from syncapp.explorer import fields, imports, kinds, limits, service
+from syncapp.explorer import export, fields, imports, kinds, limits, service
 from syncapp.explorer import mapping as maps
 from syncapp.explorer.admin import names
 from syncapp.explorer.admin.base import DEEDS, context, demand
@@ -184,5 +184,5 @@ def _failed_lines(job: Job) -> Iterator[str]:
 
 def _csv(cells: list[str]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow(cells)
+    csv.writer(written).writerow([export.cell(cell) for cell in cells])  # no spreadsheet takes one for a formula
     return written.getvalue()

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from qbwc.masking import masked_values
 from syncapp.explorer import results, service
 from syncapp.explorer.api import paging, shapes
 from syncapp.explorer.api.auth import company_of, job_of, jobs, require, saved_of
@@ -125,7 +126,7 @@ def list_rows(
 
 def row_told(row: Row) -> dict[str, Any]:
     names = ("number", "state", "record_id", "problem", "status_code", "data", "custom", "record")
-    return {name: getattr(row, name) for name in names}
+    return masked_values({name: getattr(row, name) for name in names})
 
 
 # Acting ------------------------------------------------------------------------------------

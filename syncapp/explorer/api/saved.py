@@ -17,7 +17,7 @@ from syncapp.explorer.api import paging, shapes
 from syncapp.explorer.api.auth import company_of, require, require_action, saved_of, saved_operations
 from syncapp.explorer.api.jobs import ANY, Cursor, Limit, by
 from syncapp.explorer.api.records import ANSWERS, Key, Once, confirmed
-from syncapp.explorer.models import DESTRUCTIVE, ApiToken, SavedOperation
+from syncapp.explorer.models import ApiToken, SavedOperation
 
 router = Router(tags=["Saved operations"])
 WRITE, RUN = ApiToken.Scope.WRITE.value, ApiToken.Scope.RUN.value
@@ -37,8 +37,7 @@ def told(operation: SavedOperation) -> dict[str, Any]:
 def _may_write(request: HttpRequest, *actions: str) -> ApiToken:
     token = require(request, WRITE)
     for action in actions:
-        if action in DESTRUCTIVE:
-            require_action(request, action)
+        require_action(request, action)
     return token
 
 

@@ -132,6 +132,18 @@ def test_who_may_run_saved_operations_may_not_thereby_do_something_else(office, 
     assert office.file.customers() == []
 
 
+def test_who_may_not_read_does_not_read_by_saving_a_query_and_running_it(office, program):
+    """Nor does it change another's query into one of its own."""
+    saved.create(office.company, "theirs", "Customer", "query", name="Theirs")
+    writer = program("write", "run")
+    ask = {"key": "mine", "company": "acme", "record_type": "Customer", "action": "query"}
+    assert writer.post("saved-operations", ask).status == 403
+    assert writer("PATCH", "saved-operations/theirs", {"data": {"MaxReturned": 1}}).status == 403
+    add = {**ask, "action": "add", "data": {"Name": "Acme"}}
+    assert writer.post("saved-operations", add).status == 201
+    assert writer("PATCH", "saved-operations/mine", {"action": "query", "data": {}}).status == 403
+
+
 def test_another_companys_operation_does_not_exist(office, mine, program, beta):
     mine.post("saved-operations", LATE)
     other = program(companies=[beta])

@@ -173,6 +173,7 @@ def names(monkeypatch, *addresses):
     [
         *("10.1.2.3", "192.168.0.1", "172.16.9.9", "127.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),
         *("::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "224.0.0.1"),
+        "192.0.0.192",  # a cloud's own service, in a net that older versions of Python take for public
     ],
 )
 def test_a_name_that_points_into_our_network_is_not_connected_to(monkeypatch, receiver, address):
@@ -195,8 +196,9 @@ def test_the_address_that_was_checked_is_the_one_connected_to(monkeypatch, recei
 def test_a_private_address_is_told_where_the_setting_allows_it(settings, receiver):
     settings.WEBHOOK_PRIVATE_ADDRESSES = True
     webhooks.check_url("https://10.0.0.5/hook")
-    with pytest.raises(Refused):
-        webhooks.check_url("https://224.0.0.1/hook")
+    for never in ("224.0.0.1", "169.254.169.254", "192.0.0.192"):
+        with pytest.raises(Refused):
+            webhooks.check_url(f"https://{never}/hook")
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,16 @@ def test_the_good_rows_go_and_the_failed_ones_come_back_with_their_reasons(admin
     assert "42 characters" in lines[1][3]
 
 
+def test_a_failed_row_is_no_formula_for_a_spreadsheet_and_comes_back_as_it_was(admin_client, company):
+    line = ["=1+1" + "x" * 42, "@5", ""]
+    upload(admin_client, lines=[LINES[0], line])
+    draft = Job.objects.get()
+    mapped(draft, admin_client, _start="")
+    failed = admin_client.get(reverse("admin:explorer_job_failed", args=[draft.pk])).getvalue()
+    told = list(csv.reader(io.StringIO(failed.decode("utf-8-sig"))))[1]
+    assert told[:3] == [f"'{line[0]}", "'@5", ""]
+
+
 def test_the_corrected_rows_are_uploaded_again_with_their_column_of_reasons(admin_client, draft):
     mapped(draft, admin_client, _start="")
     failed = admin_client.get(reverse("admin:explorer_job_failed", args=[draft.pk])).getvalue()
