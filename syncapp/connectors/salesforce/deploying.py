@@ -45,7 +45,7 @@ HINTS = (
 )
 RIGHT = (
     "The sync's user needs “Modify Metadata Through Metadata API Functions”: give it that right in its profile or a "
-    "permission set, at least until the package is in place."
+    "permission set, at least until the package is in place. Or let an administrator deploy what --output writes."
 )
 Say = Callable[[str], None]
 

@@ -31,6 +31,7 @@ NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 FOLDER = {"PermissionSet": "permissionsets", "Layout": "layouts", "CustomTab": "tabs"}
 FINGERPRINT_LENGTH = 8
 _STAMP = re.compile(r"\bPackage (\d+) \(([0-9a-f]{8})\)")
+_DEFAULT: Any = {None: NAMESPACE}  # elements are written without a prefix
 Element = etree._Element
 
 
@@ -132,7 +133,7 @@ def _document(root: str, parts: Mapping[str, Any]) -> bytes:
 
 def _filled(name: str, value: Any) -> Element:
     """An element with what it holds: other elements by name, each once or, of a list, several times; or a text."""
-    element = etree.Element(f"{{{NAMESPACE}}}{name}", nsmap={None: NAMESPACE})
+    element = etree.Element(f"{{{NAMESPACE}}}{name}", nsmap=_DEFAULT)
     if not isinstance(value, Mapping):
         element.text = str(value).lower() if isinstance(value, bool) else str(value)
         return element

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +15,8 @@ from syncapp.connectors.salesforce import package
 from syncapp.connectors.salesforce.checking import State
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.installed import told
+from syncapp.connectors.salesforce.metadata_xml import package_zip
+from syncapp.connectors.salesforce.our_package import PACKAGE
 from syncapp.models import Org
 
 EPILOG = """
@@ -47,6 +50,12 @@ class Command(BaseCommand):
             help="remove although records would be lost; install although the org seems too small, or has a newer "
             "version; upgrade although nothing has changed",
         )
+        parser.add_argument(
+            "--output",
+            metavar="FILE",
+            help="write the package to a zip file for an administrator who deploys it with a tool of their own, and "
+            "do nothing in the org",
+        )
         parser.add_argument("--yes", action="store_true", help="remove without asking")
         parser.add_argument(
             "--poll-seconds", type=float, default=package.POLL_SECONDS, help="pause between looks at a deployment"
@@ -69,6 +78,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no Salesforce org “{key}”. Known orgs: {known}.") from None
 
     def _install(self, gateway: Gateway, options: dict[str, Any]) -> None:
+        if options["output"]:
+            Path(options["output"]).write_bytes(package_zip(gateway.version, PACKAGE))
+            self.stdout.write(f"Version {PACKAGE.version} of the package is in {options['output']}.")
+            return
         act = package.upgrade if options["action"] == "upgrade" else package.install
         act(
             gateway,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError
 
+from project.sandbox.salesforce.deploy import Deployer
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce import package, schema
 from syncapp.connectors.salesforce.gateway import Gateway
@@ -74,6 +75,15 @@ def test_a_dry_run_changes_nothing(world, bare_org):
     assert "Salesforce would take the package" in said
     assert permission_sets(Gateway(bare_org)) == {}
     assert not [name for name in world.org.schema.sobjects if name.startswith("qb_")]
+
+
+def test_an_administrator_may_deploy_the_file_instead(world, bare_org, tmp_path):
+    run("install", "acme", "--output", str(tmp_path / "package.zip"))
+    assert world.calls() == 0
+    data = (tmp_path / "package.zip").read_bytes()
+    result = Deployer(world.org, world.org.person, {}).run(data)
+    assert result["success"], result
+    assert stamp_of(PACKAGE) == permission_sets(Gateway(bare_org))[SYNC.name].stamp
 
 
 # Checking --------------------------------------------------------------------------------
