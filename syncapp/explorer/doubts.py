@@ -59,8 +59,10 @@ def full_name(task: Task) -> str:
     return f"{above}:{own}" if above else ""
 
 
-def mark(task: Task) -> str:
-    """The GUID that the added record carries, comparable; empty if it carries none."""
+def mark(task: Task, so_far: Progress) -> str:
+    """The GUID that the added record carries, comparable; empty if it carries none, or may carry none."""
+    if so_far.unmarked:
+        return ""
     given = str(task.data.get("ExternalGUID") or (task.guid if steps.takes_guid(task) else ""))
     return given.strip("{} ").lower()
 
@@ -68,7 +70,7 @@ def mark(task: Task) -> str:
 def _ask_window(task: Task, so_far: Progress) -> Move:
     """All records changed since it was sent, as few elements of each as will do."""
     known = task.kind.content("query") if "query" in task.kind.requests else None
-    if known is None or not mark(task) or not so_far.since:
+    if known is None or not mark(task, so_far) or not so_far.since:
         return _undecided(so_far, "QuickBooks did not tell, and cannot be asked for this record.")
     data: dict[str, Any] = {}
     if "FromModifiedDate" in known.fields:
@@ -105,7 +107,7 @@ def heard(task: Task, so_far: Progress, answer: Answer) -> Move:
 
 
 def _heard_add(task: Task, so_far: Progress, answer: Answer) -> Move:
-    ours = mark(task)
+    ours = mark(task, so_far)
     found = next((each for each in answer.records if ours and _guid(each) == ours), None)
     if found is not None:
         done = replace(

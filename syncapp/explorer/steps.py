@@ -55,6 +55,7 @@ class Progress:
     looked: int = 0
     doubt: str = ""  # what is being found out about: a write, a custom field, a name that is taken
     place: str = ""  # where a record in doubt was looked for last: name or window
+    unmarked: bool = False  # a write went out without our mark, as older QuickBooks have none: it proves no absence
     since: str = ""  # QuickBooks's day on which, or after which, the write was sent
 
     def to_json(self) -> dict[str, Any]:
@@ -148,7 +149,9 @@ def by(task: Task, name: str, value: str) -> dict[str, Any]:
 
 def write(task: Task, so_far: Progress, delay: int = 0) -> Move:
     name, data = request(task, so_far)
-    return Move(replace(so_far, sent=so_far.sent + 1, doubt=""), ask=Ask(WRITE, name, data, delay))
+    unmarked = so_far.unmarked or not (takes_guid(task) or task.data.get("ExternalGUID"))
+    sent = replace(so_far, sent=so_far.sent + 1, doubt="", unmarked=task.action == "add" and unmarked)
+    return Move(sent, ask=Ask(WRITE, name, data, delay))
 
 
 def request(task: Task, so_far: Progress) -> tuple[str, dict[str, Any]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from project.sandbox.desktop.message_sets import MessageSets
 from project.sandbox.desktop.settings import Quirks
 from qbwc import announce
 from qbwc.models import Company, Message, Request
-from syncapp.explorer import service
+from syncapp.explorer import doubts, kinds, service, steps
 from syncapp.explorer.models import Job, Row
+from syncapp.explorer.steps import Progress, Task
 from tests.explorer.core import samples
 from tests.explorer.core.office import Office, one_document
 
@@ -180,3 +183,15 @@ def test_a_query_is_not_asked_again_as_it_was_when_quickbooks_has_become_another
         service.retry(job, "ann")
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED
+
+
+@pytest.mark.parametrize("version", ["7.0", "13.0"])
+def test_what_went_out_without_a_mark_is_not_missed_by_a_quickbooks_that_was_updated_since(version):
+    """A newer one knows marks, and finds none: the invoice may be there all the same."""
+    task = Task(kinds.find("Invoice"), "add", {"CustomerRef": {"FullName": "Acme"}}, guid="{1-1}", version=version)
+    sent = steps.write(task, Progress()).progress
+    move = doubts.begin(replace(task, version="13.0"), replace(sent, doubt=steps.WRITE, since="2026-01-01T00:00:00"))
+    if version == "13.0":
+        assert move.ask.data["ModifiedDateRangeFilter"]
+    else:
+        assert (move.ask, move.end.state) == (None, steps.UNKNOWN)
