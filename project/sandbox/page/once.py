@@ -15,7 +15,7 @@ from django.db.models import Count
 from project.sandbox.page import check, edits
 from project.sandbox.page.world import World
 from syncapp import links
-from syncapp.flows import FLOWS
+from syncapp.flows import FLOWS, kinds_on
 from syncapp.models import Link, Operation, Run
 from syncapp.tasks import run_cycle
 
@@ -88,7 +88,8 @@ class Once:
 
     def _is_quiet(self) -> bool:
         pair = self.world.pair
-        return not links.any_due(pair) and not Operation.objects.filter(pair=pair, state__in=Operation.OPEN).exists()
+        due = links.any_due(pair, kinds_on(pair.flows))
+        return not due and not Operation.objects.filter(pair=pair, state__in=Operation.OPEN).exists()
 
     def _planned(self) -> list[str]:
         """What a preview would still do."""
@@ -100,14 +101,15 @@ class Once:
     # Telling
 
     def _report(self) -> None:
-        for kind, flow in FLOWS.items():
+        for kind in kinds_on(self.world.pair.flows):
             counted = Link.objects.filter(pair=self.world.pair, kind=kind).values_list("state").annotate(n=Count("id"))
             numbers = dict(counted)
             self.tell("")
-            self.tell(self.style.MIGRATE_HEADING(flow.mapping.plural))
+            self.tell(self.style.MIGRATE_HEADING(FLOWS[kind].mapping.plural))
             self.tell(f"  in step  {numbers.get('in_step', 0):5}")
             self.tell(f"  waiting  {sum(numbers.get(state, 0) for state in WAITING):5}")
-            self.tell(f"  failing  {Operation.objects.filter(pair=self.world.pair, state='rejected').count():5}")
+            refused = Operation.objects.filter(pair=self.world.pair, kind=kind, state="rejected").count()
+            self.tell(f"  failing  {refused:5}")
             self.tell(f"  left out {numbers.get('unwanted', 0) + numbers.get('closed', 0):5}")
             self.tell(f"  need you {sum(numbers.get(state, 0) for state in NEEDS_A_PERSON):5}")
             for link in Link.objects.filter(pair=self.world.pair, kind=kind, state__in=NEEDS_A_PERSON).order_by("name"):

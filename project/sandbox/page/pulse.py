@@ -18,6 +18,7 @@ from django_q.tasks import async_task
 from project.sandbox.page import rows
 from project.sandbox.page.world import World
 from syncapp import links
+from syncapp.flows import kinds_on
 from syncapp.models import Operation, Run
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ class Pulse:
 
     def _unsettled(self) -> bool:
         pair = self.world.pair
-        return links.any_due(pair) or Operation.objects.filter(pair=pair, state__in=Operation.OPEN).exists()
+        due = links.any_due(pair, kinds_on(pair.flows))
+        return due or Operation.objects.filter(pair=pair, state__in=Operation.OPEN).exists()
 
     def _cycle(self) -> None:
         """Ask the worker for a cycle, and wait until one has been made."""
