@@ -129,7 +129,9 @@ class Cycle:
         connector = self.connectors[side]
         cursor = mirror.cursor(self.pair, side, flow.kind)
         now = clock.now()
-        old = cursor.full_at is None or now - cursor.full_at > timedelta(hours=limits.FULL_LISTING_HOURS)
+        old = cursor.full_at is None or (
+            not flow.flow.read_once and now - cursor.full_at > timedelta(hours=limits.FULL_LISTING_HOURS)
+        )
         if not old and cursor.moved_at is not None and now - cursor.moved_at < flow.every(side):
             return
         full = old or not cursor.complete

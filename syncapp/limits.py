@@ -33,5 +33,7 @@ WARNINGS_PER_RUN = 20
 LEASE_SECONDS = 300
 # A complete listing of each side is read again so often, for what moves no modification time (balances).
 FULL_LISTING_HOURS = 24
+# Open documents that are read again by their ids in one round; the others follow in the next ones.
+OPEN_READ_AT_ONCE = 2000
 # Rows of each sort that are forgotten in one minute, once they are old.
 ROWS_FORGOTTEN_AT_ONCE = 500

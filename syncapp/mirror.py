@@ -20,7 +20,7 @@ from syncapp.records import Record, Side
 
 STORED = [
     *("version", "fields", "name", "modified", "as_of", "deleted", "merged_into", "wanted", "why_unwanted", "suspect"),
-    *("name_key", "near_key", "email_key", "phone_key", "code_key", "counterpart_key", "origin"),
+    *("name_key", "near_key", "email_key", "phone_key", "code_key", "counterpart_key", "origin", "open"),
 ]
 
 
@@ -70,7 +70,7 @@ def store(
             continue
         fresh = _row(pair, side, mapping, record, as_of)
         if row is None:
-            if not record.deleted or record.id in named:
+            if not (record.deleted or record.passing) or record.id in named:
                 rows.append(fresh)
         elif row.suspect or _differs(row, fresh):
             if record.deleted and not record.fields:
@@ -109,6 +109,7 @@ def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: 
         merged_into=record.merged_into,
         wanted=record.wanted,
         why_unwanted=record.why_unwanted,
+        open=record.open and not record.deleted,
         name_key=found.name,
         near_key=found.near,
         email_key=found.email,
@@ -129,6 +130,19 @@ def _keep_what_was_known(fresh: MirrorRecord, row: MirrorRecord) -> None:
     known = ("fields", "name", "version", "name_key", "near_key", "email_key", "phone_key", "code_key", "origin")
     for name in known:
         setattr(fresh, name, getattr(row, name))
+
+
+def seen(pair: Pair, side: Side, kind: str, ids: Sequence[str], *, as_of: datetime) -> None:
+    """These were read just now, also where that was no news: so it is known which open ones were not."""
+    for some in bulk.chunks(list(ids)):
+        query = MirrorRecord.objects.filter(pair=pair, side=side.value, kind=kind, record_id__in=some)
+        query.filter(open=True, as_of__lt=as_of).update(as_of=as_of)
+
+
+def open_ones(pair_id: int, kind: str, *, before: datetime, most: int) -> list[str]:
+    """The records of QuickBooks that may have changed without a mark, and were last read before then."""
+    query = MirrorRecord.objects.filter(pair=pair_id, side=Side.QUICKBOOKS.value, kind=kind, open=True)
+    return list(query.filter(as_of__lt=before).order_by("as_of").values_list("record_id", flat=True)[:most])
 
 
 def suspect(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:

@@ -124,6 +124,7 @@ class MirrorRecord(models.Model):
     wanted = models.BooleanField(default=True)
     why_unwanted = models.CharField(max_length=200, blank=True, default="")
     suspect = models.BooleanField(default=False, help_text="Known to be out of date; being read again.")
+    open = models.BooleanField(default=False, help_text="May change without a change of its version.")
     # What a first match looks for (syncapp.engine.match).
     name_key = models.CharField(max_length=300, blank=True, default="")
     near_key = models.CharField(max_length=300, blank=True, default="")
@@ -145,6 +146,7 @@ class MirrorRecord(models.Model):
                 name="mirror_counterpart",
                 condition=~Q(counterpart_key=""),
             ),
+            models.Index(fields=["pair", "kind", "side", "as_of"], name="mirror_open", condition=Q(open=True)),
             models.Index(fields=["pair", "kind", "side", "name_key"], name="mirror_name", condition=~Q(name_key="")),
             models.Index(fields=["pair", "kind", "side", "near_key"], name="mirror_near", condition=~Q(near_key="")),
             models.Index(fields=["pair", "kind", "side", "email_key"], name="mirror_email", condition=~Q(email_key="")),

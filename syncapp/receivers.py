@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 
 from qbwc import outbox
 from qbwc.models import Company, Pull, Request
-from syncapp import cycle, dispatch, ledger, links, mirror, wake
+from syncapp import companions, cycle, dispatch, ledger, links, mirror, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
@@ -111,17 +111,28 @@ class Listener:
             ledger.finding_out(heard.finding_out)
             self._remember(kind, heard.records, request)
             if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
-                outcomes |= self._listed(kind, request.pull, full=request.reference.endswith("/full"))
+                outcomes |= self._listed(kind, request.pull, request.reference.rpartition("/")[2])
         settle(self.pair, outcomes)
         decided = [number for number, outcome in outcomes.items() if not isinstance(outcome, Unknown)]
         self.connector.forget_doubts(decided)
 
     def _remember(self, kind: str, records: Sequence[Record], request: Request) -> None:
+        mapping = FLOWS[kind].mapping
         dispatch.take_back_creates(self.pair, kind, self.connector, records)
-        mirror.store(self.pair, Side.QUICKBOOKS, FLOWS[kind].mapping, records, as_of=request.sent_at)
+        # Where a complete listing of one is under way, so is one of its companions, or it has been.
+        news = {} if request.reference.endswith("/full") else companions.of_news(self.pair, mapping, records)
+        mirror.store(self.pair, Side.QUICKBOOKS, mapping, records, as_of=request.sent_at)
+        if request.sent_at is not None:
+            mirror.seen(self.pair, Side.QUICKBOOKS, kind, [each.id for each in records], as_of=request.sent_at)
+        for other, ids in companions.known(self.pair, news).items():
+            self.connector.read(other, ids)
 
-    def _listed(self, kind: str, pull: Pull, *, full: bool) -> dict[int, Outcome]:
+    def _listed(self, kind: str, pull: Pull, sort: str) -> dict[int, Outcome]:
         """A listing is complete: the cursor moves, and creates in doubt are decided by it."""
+        if sort == "open":
+            self.connector.read_vanished(kind, began=pull.created_at)
+            return {}
+        full = sort == "full"
         known = mirror.cursor(self.pair, Side.QUICKBOOKS, kind).value
         cursor = moved(known, pull.watermark, full=full, began=pull.created_at)
         mirror.move_cursor(self.pair, Side.QUICKBOOKS, kind, cursor, full=full)

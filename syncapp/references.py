@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from syncapp import bulk
+from syncapp import bulk, limits, mirror
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Link, Pair
@@ -25,12 +25,35 @@ class LinkedRecords:
         """Learn the links of whatever these records refer to."""
         wanted: dict[tuple[Side, str], set[str]] = defaultdict(set)
         references = [(f.name, f.reference) for f in mapping.fields if f.reference]
-        for side, record in records if references else ():
+        rows = [(f.name, f.rows) for f in mapping.fields if f.rows]
+        for side, record in records if references or rows else ():
             for name, kind in references:
                 if value := record.fields.get(name):
                     wanted[side, kind].add(str(value))
+            for name, codec in rows:
+                for kind, record_id in codec.others(record.fields.get(name)):
+                    wanted[side, kind].add(record_id)
         for (side, kind), ids in wanted.items():
-            self._load(side, kind, sorted(ids))
+            stands_for = self._jobs(side, kind, ids) if kind != mapping.kind else {}
+            self._load(side, kind, sorted({stands_for.get(each, each) for each in ids}))
+            for job, customer in stands_for.items():
+                if (link := self._link_of.get((side, kind, customer))) is not None:
+                    self._link_of[side, kind, job] = link
+
+    def _jobs(self, side: Side, kind: str, ids: Iterable[str]) -> dict[str, str]:
+        """Of these, jobs that have no account of their own, with the customer whose account stands for them."""
+        if kind != "customer" or side is not Side.QUICKBOOKS:
+            return {}
+        found: dict[str, str] = {}
+        waiting = {each: each for each in ids}
+        for _ in range(limits.LEVELS_MAX):
+            rows = mirror.find(self.pair, side, kind, waiting.values())
+            above = {i: str(row.fields["stands_for"]) for i, row in rows.items() if row.fields.get("stands_for")}
+            waiting = {job: above[at] for job, at in waiting.items() if at in above}
+            found |= waiting
+            if not waiting:
+                break
+        return found
 
     def _load(self, side: Side, kind: str, ids: list[str]) -> None:
         for some in bulk.chunks(ids):
@@ -38,7 +61,9 @@ class LinkedRecords:
             for pk, name, ours, theirs in query.values_list("pk", "name", "salesforce_id", "quickbooks_id"):
                 self._names[pk] = name
                 self._ids[pk] = {Side.SALESFORCE: ours, Side.QUICKBOOKS: theirs}
-                self._link_of[side, kind, str(self._ids[pk][side])] = pk
+                for each, known in self._ids[pk].items():
+                    if known:
+                        self._link_of[each, kind, known] = pk
 
     def link_of(self, side: Side, kind: str, record_id: str) -> int | None:
         return self._link_of.get((side, kind, record_id))

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import bulk, families, history, ledger, links, mirror
+from syncapp import bulk, companions, families, history, ledger, links, mirror
 from syncapp.engine import agree
 from syncapp.engine.plan import WHOLE_RECORD, canonical_fields, fingerprint
 from syncapp.flows import FLOWS
@@ -99,6 +99,7 @@ class _Settlement:
         for side, creates in made.items():
             if creates:
                 self._tie(side, creates)
+                companions.plan_again(self.pair, self.mapping, [operation.link for operation, _ in creates])
 
     def _tie(self, side: Side, creates: Sequence[tuple[Operation, str]]) -> None:
         tied: list[Link] = []

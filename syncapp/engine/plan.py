@@ -12,9 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from syncapp.engine import rows
 from syncapp.engine.compare import Change, compare
+from syncapp.engine.gone import plan_gone
 from syncapp.engine.match import Candidate, match
 from syncapp.engine.policy import decide
+from syncapp.engine.refusals import refusal, sentence
 from syncapp.engine.situation import WHOLE_RECORD, Draft, Plan, References, Rules, Situation
 from syncapp.mapping.codecs import DoesNotFit
 from syncapp.mapping.fields import Field, RecordMapping
@@ -35,7 +38,7 @@ def plan_link(situation: Situation, rules: Rules, references: References) -> Pla
         return Plan("waiting", "Its record is being read again, since it had changed.")
     gone = [s for s in Side if situation.ids[s] and (record := situation.records[s]) and record.deleted]
     if gone:
-        return _plan_gone(situation, rules, gone)
+        return plan_gone(situation, rules, gone)
     missing = [s for s in Side if situation.ids[s] and situation.records[s] is None]
     if missing:
         return Plan("waiting", f"Its record in {missing[0].label} has not been read yet.")
@@ -47,7 +50,7 @@ def plan_link(situation: Situation, rules: Rules, references: References) -> Pla
 def canonical(each: Field, value: Value, side: Side, references: References) -> Any:
     """A value as it is compared; a reference is compared by the link of what it refers to."""
     if not each.reference:
-        return each.codec.canonical(value)
+        return each.codec.canonical(rows.linked(each, value, side, references))
     if not value:
         return None
     link = references.link_of(side, each.reference, str(value))
@@ -56,48 +59,6 @@ def canonical(each: Field, value: Value, side: Side, references: References) -> 
 
 def canonical_fields(record: Record, mapping: RecordMapping, side: Side, references: References) -> dict[str, Any]:
     return {f.name: canonical(f, record.fields.get(f.name), side, references) for f in mapping.fields if f.travels}
-
-
-# Gone ----------------------------------------------------------------------------
-
-
-def _plan_gone(situation: Situation, rules: Rules, gone: list[Side]) -> Plan:
-    alive = [s for s in Side if situation.ids[s] and s not in gone]
-    if not alive:
-        where = " and ".join(side.label for side in gone)
-        return Plan("closed", f"Deleted in {where}.")
-    lost = situation.records[gone[0]]
-    assert lost is not None
-    merged = f", merged into {lost.merged_into}" if lost.merged_into else ""
-    reason = f"Deleted in {gone[0].label}{merged}; still in {alive[0].label}."
-    survivor = situation.records[alive[0]]
-    if rules.on_delete == "unlink":
-        return Plan("closed", reason + " Unlinked, as the settings say.", detail={"unlink": True})
-    if rules.on_delete == "deactivate" and survivor and rules.active_field and alive[0] in rules.writes_to:
-        return _deactivate(situation, rules, alive[0], survivor, reason)
-    return Plan("gone", reason + " Nothing was done, as the settings say.")
-
-
-def _deactivate(situation: Situation, rules: Rules, side: Side, survivor: Record, reason: str) -> Plan:
-    flag = rules.mapping.field(rules.active_field)
-    if not flag.codec.canonical(survivor.fields.get(flag.name)):
-        return Plan("gone", reason + " It is inactive, as the settings say.")
-    if message := _refusal(situation, side, flag.name, False):
-        return Plan("refused", f"{reason} It could not be made inactive: {_sentence(message)}")
-    if situation.restless:
-        return Plan("gone", reason + " Written too often today, so it rests until tomorrow.")
-    draft = Draft(
-        side=side,
-        verb=Verb.UPDATE,
-        record_id=survivor.id,
-        counterpart_id="",
-        values={flag.name: False},
-        sent={flag.name: False},
-        basis={flag.name: False},
-        expected_version=survivor.version,
-        overwrites=True,
-    )
-    return Plan("under_way", reason + " It is being made inactive, as the settings say.", write=draft)
 
 
 # Half a link -----------------------------------------------------------------------
@@ -155,19 +116,19 @@ def _plan_matched(situation: Situation, rules: Rules, references: References, ot
 
 def _ambiguous(candidates: Sequence[Candidate], rivals: Sequence[Candidate], side: Side, rules: Rules) -> Plan:
     called = "name or code" if rules.mapping.match.code else "name"
-    rows = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name} for c in candidates]
+    shown = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name} for c in candidates]
     if len(candidates) > 1:
         reason = f"{len(candidates)} records in {side.other.label} have this {called}."
     else:
         reason = f"{len(rivals) + 1} records in {side.label} have this {called}, and one in {side.other.label}."
-    return Plan("conflict", reason + " Link the right ones by hand, or rename one.", detail={"candidates": rows})
+    return Plan("conflict", reason + " Link the right ones by hand, or rename one.", detail={"candidates": shown})
 
 
 def _proposed(near: Sequence[tuple[Candidate, float]], side: Side) -> Plan:
     best = near[:5]
-    rows = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name, "score": score} for c, score in best]
+    shown = [{"link": c.link_id, "id": c.record.id, "name": c.keys.name, "score": score} for c, score in best]
     reason = f"It may be “{best[0][0].keys.name}” in {side.other.label}. Accept the match, or say that it is another."
-    return Plan("proposed", reason, detail={"candidates": rows})
+    return Plan("proposed", reason, detail={"candidates": shown})
 
 
 def _plan_create(situation: Situation, rules: Rules, references: References, side: Side, record: Record) -> Plan:
@@ -181,7 +142,7 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
         now = canonical(each, value, side, references)
         if now is None and each.name != name:
             continue
-        if message := _refusal(situation, target, each.name, now):
+        if message := refusal(situation, target, each.name, now):
             problems[each.name] = message
             continue
         fitted = _fit(each, value, now, target, situation, references)
@@ -192,10 +153,10 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
             continue
         values[each.name], basis[each.name] = fitted, now
     if name in problems:  # a record may lack anything but its name
-        reason = f"{rules.mapping.field(name).label}: {_sentence(problems[name])}"
+        reason = f"{rules.mapping.field(name).label}: {sentence(problems[name])}"
         return Plan("refused", reason, detail=_detail(problems, {}))
     stamp = fingerprint(basis)
-    if message := _refusal(situation, target, WHOLE_RECORD, stamp):
+    if message := refusal(situation, target, WHOLE_RECORD, stamp):
         return Plan("refused", message)
     draft = Draft(
         side=target,
@@ -246,7 +207,7 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         if target not in rules.writes_to:
             continue
         value = now[winner][name]
-        if message := _refusal(situation, target, name, value):
+        if message := refusal(situation, target, name, value):
             problems[name] = message
             continue
         fitted = _fit(change.field, records[winner].fields.get(name), value, target, situation, references)
@@ -347,7 +308,7 @@ def _verdict(
         reason = f"Changed on both sides: {names}. Choose which side holds."
         return Plan("conflict", reason, detail=detail, agreed=agreed, waits_for=waits_for)
     if problems:
-        reason = " ".join(f"{label[name]}: {_sentence(message)}" for name, message in problems.items())
+        reason = " ".join(f"{label[name]}: {sentence(message)}" for name, message in problems.items())
         return Plan("refused", reason, detail=detail, agreed=agreed, waits_for=waits_for)
     if waits is not None:
         return replace(waits, agreed=agreed)
@@ -364,6 +325,8 @@ def _fit(
     """The value as the target can take it; why it can't; or whom it waits for."""
     if each.reference:
         return _fit_reference(each, value, now, target, references)
+    if each.rows is not None:
+        return rows.across(each, value, target, references)
     source_id = situation.ids[target.other] or ""
     taken = bool(situation.name_taken) and situation.name_taken == now
     try:
@@ -384,16 +347,6 @@ def _fit_reference(
     if remote is None:
         return Plan("waiting", f"Waiting for its {each.label.lower()}, “{references.name_of(link)}”.", waits_for=link)
     return remote
-
-
-def _refusal(situation: Situation, target: Side, name: str, value: Any) -> str:
-    """Why this very value was refused before; empty if it may be offered."""
-    refused = situation.refused.get(target.value, {}).get(name)
-    return refused[1] if refused and refused[0] == value else ""
-
-
-def _sentence(message: str) -> str:
-    return message.rstrip(". ") + "."
 
 
 def _sent(values: Mapping[str, Value], rules: Rules, target: Side, references: References) -> dict[str, Any]:

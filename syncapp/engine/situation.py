@@ -38,8 +38,9 @@ class Rules:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     policy: Policy = Policy.QUICKBOOKS  # for fields without one of their own
     writes_to: frozenset[Side] = frozenset(Side)
-    on_delete: str = "nothing"  # nothing | deactivate | unlink
-    active_field: str = ""  # the flag that deactivates a record
+    on_delete: str = "nothing"  # nothing | deactivate or mark | unlink
+    gone_values: Mapping[str, Value] = field(default_factory=dict)  # what is written where the other record is gone
+    gone_words: str = "made inactive"
     near_matches: str = "ask"  # ask | ignore
 
 

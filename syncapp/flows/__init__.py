@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncapp.flows import customers, items, quantities
+from syncapp.flows import customers, documents, items, payments, quantities
 from syncapp.flows.base import Active, Flow
 
-FLOWS: dict[str, Flow] = {flow.kind: flow for flow in (customers.FLOW, items.FLOW, quantities.FLOW)}
+FLOWS: dict[str, Flow] = {
+    flow.kind: flow
+    for flow in (customers.FLOW, items.FLOW, quantities.FLOW, *documents.FLOWS, *payments.FLOWS)
+}
 # How a settings file names each flow.
-NAMES: dict[str, str] = {"customers": "customer", "items": "item", "quantities": "stock"}
+NAMES: dict[str, str] = {
+    "customers": "customer",
+    "items": "item",
+    "quantities": "stock",
+    **documents.NAMES,
+    **payments.NAMES,
+}
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from syncapp.engine.plan import Rules
 from syncapp.engine.policy import Policy
 from syncapp.mapping.fields import RecordMapping
-from syncapp.records import Side
+from syncapp.records import Side, Value
 
 DIRECTIONS = {
     "both": frozenset(Side),
@@ -40,6 +40,8 @@ class Flow:
     mapping: RecordMapping
     settings: tuple[Setting, ...]
     active_field: str = ""
+    gone_values: Mapping[str, Value] = field(default_factory=dict)  # instead: what a record says whose other is gone
+    read_once: bool = False  # completely; from then on changes and deletions tell all
     slow: frozenset[Side] = frozenset()  # sides that are not read in each cycle, but as often as every_minutes says
     judge: Callable[[Mapping[str, Any]], str] = lambda settings: ""  # why these settings make no sense together
 
@@ -83,12 +85,13 @@ class Flow:
     def rules(self, settings: Mapping[str, Any]) -> Rules:
         return Rules(
             mapping=self.mapping,
-            policy=Policy(settings["conflict"]),
-            policies={name: Policy(policy) for name, policy in settings["conflict_by_field"].items()},
-            writes_to=DIRECTIONS[settings["direction"]],
+            policy=Policy(settings.get("conflict", Policy.QUICKBOOKS)),
+            policies={name: Policy(policy) for name, policy in settings.get("conflict_by_field", {}).items()},
+            writes_to=DIRECTIONS[settings.get("direction", "to_salesforce")],
             on_delete=settings["on_delete"],
-            active_field=self.active_field,
-            near_matches=settings["near_matches"],
+            gone_values=self.gone_values or ({self.active_field: False} if self.active_field else {}),
+            gone_words="marked as deleted" if self.gone_values else "made inactive",
+            near_matches=settings.get("near_matches", "ignore"),
         )
 
 

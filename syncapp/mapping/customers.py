@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
-from syncapp.mapping.codecs import DoesNotFit, Flag, Lines, Money, Name, Reference, Text
+from syncapp.mapping.codecs import DoesNotFit, Flag, Lines, Money, Name, Plain, Reference, Text
 from syncapp.mapping.fields import Field, MatchKeys, RecordMapping
 from syncapp.records import Side
 
@@ -67,6 +67,7 @@ CUSTOMERS = RecordMapping(
         Field("credit_limit", "Credit limit", Money(), owner=Q),
         Field("balance", "Balance", Money(), owner=Q),
         Field("website", "Website", text(255, 255), only=S),
+        Field("stands_for", "Who has the account of a job that has none", Plain(), only=Q),
     ),
     match=MatchKeys(name="name", email="contact_email", phone="phone", parent="parent", counterpart="quickbooks_id"),
 )

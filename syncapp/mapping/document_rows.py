@@ -32,6 +32,7 @@ class Rows(Plain):
     texts: tuple[str, ...] = ()
     refers: Mapping[str, str] = field(default_factory=dict)
     noun: str = "line"
+    merges = False  # both sides may change them, so that they are merged row by row
 
     def canonical(self, value: Value) -> Any:
         rows = rows_of(value)

@@ -39,6 +39,9 @@ SORTS = (
     Sort("refund", "ARRefundCreditCard", "Refund", "Refunds"),
 )
 
+# A payment, a credit and what it pays change together, and QuickBooks does not always mark the others as changed.
+COMPANIONS = {"invoice": {"linked": ("payment", "credit")}, "credit_memo": {"linked": ("invoice",)}}
+
 LINES = Rows(
     numbers={"quantity": 5, "rate": 5, "rate_percent": 5, "amount": 2},
     days=("service_date",),
@@ -90,6 +93,7 @@ def document(sort: Sort) -> RecordMapping:
             Field("linked", "Payments and credits", Plain(), only=Q),
         ),
         match=MatchKeys(name="number", counterpart="quickbooks_id"),
+        companions=COMPANIONS.get(sort.kind, {}),
     )
 
 

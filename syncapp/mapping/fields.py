@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from syncapp.mapping.codecs import Codec, Reference
+from syncapp.mapping.document_rows import Rows
 from syncapp.records import Side, Value
 
 
@@ -24,6 +25,11 @@ class Field:
     def reference(self) -> str:
         """The kind it refers to, or empty."""
         return self.codec.kind if isinstance(self.codec, Reference) else ""
+
+    @property
+    def rows(self) -> Rows | None:
+        """Its codec, where its value is rows, which may name other records."""
+        return self.codec if isinstance(self.codec, Rows) else None
 
     @property
     def travels(self) -> bool:
@@ -49,13 +55,15 @@ class RecordMapping:
     plural: str
     fields: tuple[Field, ...]
     match: MatchKeys
+    # Fields that name other records which change with this one, each with their kinds.
+    companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def field(self, name: str) -> Field:
         return self._by_name[name]
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
-        return {field.name: field for field in self.fields}
+        return {each.name: each for each in self.fields}
 
     def dump(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Neutral values as a JSON column holds them; unknown names are left out."""

@@ -43,6 +43,7 @@ def _payment(kind: str, label: str, plural: str) -> RecordMapping:
             owned("allocations", "Allocations", ALLOCATIONS),
         ),
         match=MatchKeys(name="number", counterpart="quickbooks_id"),
+        companions={"allocations": ("invoice",)},
     )
 
 

@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                 ('wanted', models.BooleanField(default=True)),
                 ('why_unwanted', models.CharField(blank=True, default='', max_length=200)),
                 ('suspect', models.BooleanField(default=False, help_text='Known to be out of date; being read again.')),
+                ('open', models.BooleanField(default=False, help_text='May change without a change of its version.')),
                 ('name_key', models.CharField(blank=True, default='', max_length=300)),
                 ('near_key', models.CharField(blank=True, default='', max_length=300)),
                 ('email_key', models.CharField(blank=True, default='', max_length=300)),
@@ -219,6 +220,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='mirrorrecord',
             index=models.Index(condition=models.Q(('counterpart_key', ''), _negated=True), fields=['pair', 'kind', 'side', 'counterpart_key'], name='mirror_counterpart'),
+        ),
+        migrations.AddIndex(
+            model_name='mirrorrecord',
+            index=models.Index(condition=models.Q(('open', True)), fields=['pair', 'kind', 'side', 'as_of'], name='mirror_open'),
         ),
         migrations.AddIndex(
             model_name='mirrorrecord',

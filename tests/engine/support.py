@@ -63,7 +63,7 @@ def record(side: Side, fields: Mapping[str, Any], *, id: str = "", minute: int =
 
 
 def rules(**more: Any) -> Rules:
-    return Rules(**{"mapping": MAPPING, "active_field": "active", **more})
+    return Rules(**{"mapping": MAPPING, "gone_values": {"active": False}, **more})
 
 
 def whole(

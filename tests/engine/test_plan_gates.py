@@ -106,7 +106,7 @@ def test_what_is_inactive_is_not_deactivated_again():
     assert (result.state, result.write) == ("gone", None)
 
 
-@pytest.mark.parametrize("settings", [{"writes_to": frozenset({S})}, {"active_field": ""}])
+@pytest.mark.parametrize("settings", [{"writes_to": frozenset({S})}, {"gone_values": {}}])
 def test_a_deactivation_needs_the_right_to_write_and_a_flag(settings):
     result = plan(whole(*lost(S)), on_delete="deactivate", **settings)
     assert (result.state, result.write) == ("gone", None)

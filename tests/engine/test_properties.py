@@ -95,7 +95,7 @@ def pairs(draw, met=MET, tidies=TIDIES):
 def settings(draw):
     policies = draw(st.dictionaries(st.sampled_from(FREE), st.sampled_from(Policy)))
     writes_to = draw(st.sampled_from([frozenset(Side), frozenset(Side), frozenset({S}), frozenset({Q})]))
-    return Rules(FAIR, policies, draw(st.sampled_from(Policy)), writes_to, active_field="active")
+    return Rules(FAIR, policies, draw(st.sampled_from(Policy)), writes_to, gone_values={"active": False})
 
 
 @given(pairs(), settings())

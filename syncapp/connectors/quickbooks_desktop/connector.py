@@ -7,21 +7,24 @@ doubt/17           the record that operation 17 may have changed
 seek/17/there      the record that operation 17 may have made, by our key on it: where it should be, or everywhere
 pull/3/customer/…  a page of a listing of customers for pair 3; full or delta
 deleted/3/customer deletions
+pull/3/invoice/open  a page of a listing of open ones, whose balance may have moved
 read/3/customer    some records, read again
+read/3/credit/open open ones, read again
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
 from qbwc import outbox, pulls
-from qbwc.models import Company, Request
+from qbwc.models import Company, Pull, Request
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
-from syncapp import clock
+from syncapp import clock, limits, mirror
 from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.connectors.quickbooks_desktop.spelling import Asked
@@ -45,6 +48,8 @@ class DesktopConnector:
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         """Queue a listing, unless one is under way; its pages come with later polls."""
+        if cursor and not full:
+            self._read_open_ones(kind)
         spelling = SPELLINGS[kind]
         since = "" if full or spelling.always_full or spelling.mentions else begin(cursor)
         sort = "delta" if since or (spelling.mentions and not full) else "full"
@@ -54,13 +59,40 @@ class DesktopConnector:
             return iter(())
         filters = spelling.filters
         if spelling.mentions:
-            filters = spelling.changed_since(begin(cursor), clock.now().date())
+            filters = spelling.changed_since(begin(cursor) or self._first_change(kind), clock.now().date())
         pulls.start(self.company, spelling.query, since=since, filters=filters, reference=reference)
         if spelling.mentions and full:
             self.read(kind, self._known(kind))
         if cursor:  # a complete listing shows only what is there
             self._ask_for_deletions(kind, begin(cursor))
         return iter(())
+
+    def _read_open_ones(self, kind: str) -> None:
+        """On a slow schedule: what is open may change without a change of its time of modification."""
+        minutes = self.settings[kind].get("open_every_minutes", 0)
+        if not minutes:
+            return
+        due = clock.now() - timedelta(minutes=minutes)
+        spelling = SPELLINGS[kind]
+        if spelling.open_filters:
+            reference = f"pull/{self.pair_id}/{kind}/open"
+            if not Pull.objects.filter(company=self.company, reference=reference, created_at__gt=due).exists():
+                filters = {**spelling.filters, **spelling.open_filters}
+                pulls.start(self.company, spelling.query, filters=filters, reference=reference)
+            return
+        ids = mirror.open_ones(self.pair_id, kind, before=due, most=limits.OPEN_READ_AT_ONCE)
+        self._ask_by_ids(kind, ids, f"read/{self.pair_id}/{kind}/open")
+
+    def _ask_by_ids(self, kind: str, ids: Sequence[str], reference: str) -> None:
+        if ids and not self._waiting(reference):
+            for start in range(0, len(ids), IDS_PER_QUERY):
+                asked = SPELLINGS[kind].by_ids(ids[start : start + IDS_PER_QUERY])
+                outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_READ)
+
+    def read_vanished(self, kind: str, *, began: datetime) -> None:
+        """A listing of open ones is complete: what we held for open, and it lacks, is read by its id."""
+        ids = mirror.open_ones(self.pair_id, kind, before=began, most=limits.OPEN_READ_AT_ONCE)
+        self._ask_by_ids(kind, ids, f"read/{self.pair_id}/{kind}/open")
 
     def _ask_for_deletions(self, kind: str, since: str) -> None:
         reference = f"deleted/{self.pair_id}/{kind}"
@@ -125,6 +157,11 @@ class DesktopConnector:
         """The records of this kind that were read before."""
         rows = MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, kind=kind, deleted=False)
         return list(rows.values_list("record_id", flat=True))
+
+    def _first_change(self, kind: str) -> str:
+        """From when on the records that were read before may have changed; no clock of ours is asked."""
+        rows = MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, kind=kind, deleted=False)
+        return min((str(each)[:19] for each in rows.values_list("fields__modified", flat=True) if each), default="")
 
     def reading(self, kind: str) -> Mapping[str, Any]:
         """The settings of a kind, and the items whose lines only QuickBooks shows, where its records have lines."""

@@ -112,6 +112,7 @@ def _record(data: Mapping[str, Any], settings: Settings) -> Record:
     fields["credit_limit"] = data.get("CreditLimit")
     # Where jobs have no account of their own, their balances count for the customer.
     fields["balance"] = data.get("TotalBalance" if settings["jobs"] == "skip" else "Balance")
+    fields["stands_for"] = fields["parent"] if _left_out(data, settings) else None
     why = _why_unwanted(data, settings)
     return Record(
         kind=Customers.kind,
@@ -134,7 +135,9 @@ def _read_address(prefix: str, data: Mapping[str, Any]) -> dict[str, Value]:
 def _why_unwanted(data: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     if data.get("IsActive") is False:
         return "Inactive in QuickBooks."
+    return "A job; the settings leave jobs out." if _left_out(data, settings) else ""
+
+
+def _left_out(data: Mapping[str, Any], settings: Settings) -> bool:
     is_job = int(data.get("Sublevel") or 0) > 0 and data.get("JobStatus") not in (None, "", "None")
-    if is_job and settings["jobs"] == "skip":
-        return "A job; the settings leave jobs out."
-    return ""
+    return is_job and settings["jobs"] == "skip"

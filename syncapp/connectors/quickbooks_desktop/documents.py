@@ -7,7 +7,7 @@ Rules    1 Documents are read and never written here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,13 +15,13 @@ from typing import Any
 from django.utils import timezone
 
 from qbwc.qbxml.errors import BadRequest
-from qbwc.qbxml.markup import ORDER
 from qbwc.qbxml.read import Ret
 from syncapp import clock
 from syncapp.connectors.quickbooks_desktop.currencies import currency
+from syncapp.connectors.quickbooks_desktop.documents_lines import lines, named
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, Settings, Spelling, modified
 from syncapp.mapping.documents import SORTS, VOID, Sort
-from syncapp.records import Operation, Record, Row, Value
+from syncapp.records import Operation, Record, Value
 
 # What QuickBooks writes before the memo of a voided transaction.
 VOIDED = "VOID:"
@@ -126,11 +126,6 @@ class Documents(Transactions):
         return {**shown, "status": status(self.txn, data, total, applied, balance)}
 
 
-def named(data: Mapping[str, Any], reference: str) -> Value:
-    found: Value = (data.get(reference) or {}).get("FullName")
-    return found
-
-
 def _as_printed(value: Any) -> Value:
     return None if value is None else str(value)
 
@@ -181,61 +176,6 @@ def status(txn: str, data: Mapping[str, Any], total: Value, applied: Value, bala
     if txn == "Estimate":
         return "Closed" if data.get("IsActive") is False else "Open"
     return "Paid"
-
-
-# Lines -----------------------------------------------------------------------------------
-
-
-def lines(txn: str, data: Mapping[str, Any]) -> Iterator[Row]:
-    """The lines in their order; a group is followed by its members, each with the group's name."""
-    if txn == "ARRefundCreditCard":
-        for each in data.get("RefundAppliedToTxnRet") or ():
-            number = each.get("RefNumber") or ""
-            yield {"id": each["TxnID"], "description": f"Credit {number}".strip(), "amount": each.get("RefundAmount")}
-        return
-    plain, group = f"{txn}LineRet", f"{txn}LineGroupRet"
-    for name, each in in_order(data, plain, group):
-        if name == plain:
-            yield _line(each, "")
-            continue
-        called = str(named(each, "ItemGroupRef") or "")
-        yield {
-            "id": each["TxnLineID"],
-            "item": called,
-            "description": each.get("Desc"),
-            "quantity": each.get("Quantity"),
-            "unit": each.get("UnitOfMeasure"),
-            "group": called,
-        }
-        for member in each.get(plain) or ():
-            yield _line(member, called)
-
-
-def in_order(data: Mapping[str, Any], *names: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Elements of these names as they followed one another."""
-    waiting = {name: list(data.get(name) or ()) for name in names}
-    order = data.get(ORDER) or [name for name in names for _ in waiting[name]]
-    for name in order:
-        if waiting.get(name):
-            yield name, waiting[name].pop(0)
-
-
-def _line(data: Mapping[str, Any], group: str) -> Row:
-    return {
-        "id": data["TxnLineID"],
-        "product": (data.get("ItemRef") or {}).get("ListID"),
-        "item": named(data, "ItemRef"),
-        "description": data.get("Desc"),
-        "quantity": data.get("Quantity"),
-        "unit": data.get("UnitOfMeasure"),
-        "rate": data.get("Rate"),
-        "rate_percent": data.get("RatePercent"),
-        "amount": data.get("Amount"),
-        "tax_code": named(data, "SalesTaxCodeRef"),
-        "service_date": data.get("ServiceDate"),
-        "class": named(data, "ClassRef"),
-        "group": group or None,
-    }
 
 
 ALL = tuple(Documents(sort) for sort in SORTS)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from syncapp.connectors.quickbooks_desktop import customers, items
+from syncapp.connectors.quickbooks_desktop import customers, documents, items, payments
 from syncapp.connectors.quickbooks_desktop.spelling import Spelling
 
-ALL: tuple[Spelling, ...] = (customers.Customers(), items.Items(), items.Stock())
+ALL: tuple[Spelling, ...] = (
+    *(customers.Customers(), items.Items(), items.Stock()),
+    *documents.ALL,
+    *payments.ALL,
+)
 SPELLINGS: dict[str, Spelling] = {spelling.kind: spelling for spelling in ALL}

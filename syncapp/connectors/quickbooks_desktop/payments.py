@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from syncapp.connectors.quickbooks_desktop.currencies import currency
-from syncapp.connectors.quickbooks_desktop.documents import Transactions, is_void, named
+from syncapp.connectors.quickbooks_desktop.documents import Transactions, is_void
+from syncapp.connectors.quickbooks_desktop.documents_lines import named
 from syncapp.connectors.quickbooks_desktop.spelling import Settings
 from syncapp.mapping.documents import VOID
 from syncapp.records import Row, Value

@@ -30,6 +30,7 @@ class Spelling(ABC):
     query: str
     lists: tuple[str, ...] = ()
     filters: Mapping[str, Any] = {}  # of every listing
+    open_filters: Mapping[str, Any] = {}  # what lists those that are open; empty: those are read by their ids
     always_full = False  # what is wanted of it changes without a change of TimeModified
     mentions = False  # its listing only tells which records have changed: they are read by their ids
     hides: tuple[str, ...] = ()  # types of items whose lines only QuickBooks shows

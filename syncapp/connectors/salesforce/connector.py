@@ -9,6 +9,8 @@ from typing import Any
 from syncapp import clock
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.change import gone
+from syncapp.connectors.salesforce.documents import Documents
+from syncapp.connectors.salesforce.documents_writing import DocumentWriter
 from syncapp.connectors.salesforce.fetching import Fetcher
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, external_id
 from syncapp.connectors.salesforce.gateway import Gateway
@@ -67,7 +69,7 @@ class SalesforceConnector:
         outcomes: dict[int, Outcome] = {}
         for kind, some in by_kind.items():
             try:
-                outcomes |= Writer(self.gateway, self.reader(kind)).submit(some)
+                outcomes |= self._writer(kind).submit(some)
             except ConnectorError as error:
                 if not outcomes:
                     raise
@@ -75,6 +77,10 @@ class SalesforceConnector:
                 outcomes |= dict.fromkeys((each.id for each in some), later)
         self.gateway.save_usage()
         return outcomes
+
+    def _writer(self, kind: str) -> Writer | DocumentWriter:
+        reader = self.reader(kind)
+        return reader.writer() if isinstance(reader, Documents) else Writer(self.gateway, reader)
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """By looking: a create by the id that it carries; an update is read, and then planned again."""
@@ -138,6 +144,8 @@ def _became_of(operation: Operation, seen: Seen | None, reader: Reader, me: str)
     """
     if seen is None:
         return Missing("It was not created.")
+    if isinstance(reader, Documents):
+        return Missing("It is there, perhaps without all of its rows.")
     touched = any(row["LastModifiedById"] != me for row in (seen.main, seen.part) if row)
     asked = reader.asks_for_part(operation)
     if asked and seen.part is None and not touched:

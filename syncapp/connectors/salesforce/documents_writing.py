@@ -279,9 +279,9 @@ class DocumentWriter:
         return Applied(errand.after.record, touched=errand.after.main["LastModifiedById"] != me)
 
     def _main_refused(self, errand: Errand, problem: Problem) -> Outcome:
-        if problem.code in ABSENT and errand.before is not None and errand.read_back:
-            if errand.after is None or errand.after.gone:
-                return gone(errand.after, self.reader.noun)
+        lost = errand.read_back and errand.before is not None and (errand.after is None or errand.after.gone)
+        if problem.code in ABSENT and lost:
+            return gone(errand.after, self.reader.noun)
         if problem.code in ABSENT:
             name, remedy = self.reader.absent_reference(errand.operation)
             if name:

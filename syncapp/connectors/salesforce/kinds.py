@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from syncapp.connectors.salesforce.customers import Customers
+from syncapp.connectors.salesforce.documents import Documents
+from syncapp.connectors.salesforce.documents_fields import SHAPES
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.products import Products, Quantities
 from syncapp.connectors.salesforce.reading import Reader
@@ -14,4 +17,5 @@ READERS: dict[str, Callable[[Gateway, str, Mapping[str, Any]], Reader]] = {
     Customers.kind: Customers,
     Products.kind: Products,
     Quantities.kind: Quantities,
+    **{kind: partial(Documents, kind=kind, shape=shape) for kind, shape in SHAPES.items()},
 }
