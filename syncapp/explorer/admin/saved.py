@@ -88,7 +88,7 @@ class SavedOperationAdmin(QuickAdmin):
         operation = get_object_or_404(SavedOperation.objects.select_related("company"), pk=number(object_id))
         problems: list[Problem] = []
         if request.method == "POST":
-            if not _may_change(request):
+            if not _may_change(request, operation):
                 raise PermissionDenied
             try:
                 saved.change(operation, **_sent(request))
@@ -103,8 +103,9 @@ class SavedOperationAdmin(QuickAdmin):
         return TemplateResponse(request, "explorer/saved.html", told)
 
 
-def _may_change(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm("explorer.change_savedoperation"))
+def _may_change(request: HttpRequest, operation: SavedOperation) -> bool:
+    """A schedule does what its operation does, so whoever sets it must be allowed to do that."""
+    return bool(request.user.has_perm("explorer.change_savedoperation")) and may(request, operation.action)
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def _shown(request: HttpRequest, operation: SavedOperation, problems: list[Probl
         "times": next_times(operation.schedule) if operation.enabled else [],
         "expected": expected(operation.company),
         "jobs": [{"job": job, "words": tables.words(job), "colour": JOB_COLOURS[Job.State(job.state)]} for job in jobs],
-        "may_change": _may_change(request),
+        "may_change": _may_change(request, operation),
         "may_delete": request.user.has_perm("explorer.delete_savedoperation"),
         "may_run": may(request, operation.action),
         "destructive": operation.action in DESTRUCTIVE,

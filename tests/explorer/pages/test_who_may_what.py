@@ -174,3 +174,17 @@ def test_pages_for_what_does_not_exist_are_missing(admin_client, company):
     missing = reverse("admin:explorer_job_compose", args=["nobody", "Customer", "query"])
     assert admin_client.get(missing).status_code == 404
     assert admin_client.get(reverse("admin:explorer_job_change", args=[999])).status_code == 404
+
+
+def test_only_who_may_add_sets_the_schedule_of_what_adds(somebody, company):
+    adds = saved.create(company, "weekly", "Vendor", "add", data={"Name": "Lehigh"}, created_by="boss")
+    page = reverse("admin:explorer_savedoperation_change", args=[adds.pk])
+    sent = {"name": "weekly", "schedule": "0 6 * * 1", "enabled": "on"}
+    client = somebody(*VIEW, "change_savedoperation")
+    assert client.post(page, sent).status_code == 403
+    adds.refresh_from_db()
+    assert adds.schedule == ""
+    User.objects.get(username="ann").user_permissions.add(Permission.objects.get(codename="add_job"))
+    assert client.post(page, sent).status_code == 302
+    adds.refresh_from_db()
+    assert adds.schedule == "0 6 * * 1"
