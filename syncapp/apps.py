@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, post_save
+from django.db.models.signals import post_migrate, post_save, pre_save
 
 
 class SyncappConfig(AppConfig):
@@ -18,6 +18,7 @@ class SyncappConfig(AppConfig):
 
         request_closed.connect(receivers.on_request_closed, dispatch_uid="syncapp")
         answer_kept.connect(receivers.on_answer_kept, dispatch_uid="syncapp")
+        pre_save.connect(receivers.on_pair_saving, sender=self.get_model("Pair"), dispatch_uid="syncapp")
         post_save.connect(receivers.on_pair_saved, sender=self.get_model("Pair"), dispatch_uid="syncapp")
         post_migrate.connect(_ensure_tick, sender=self)
 

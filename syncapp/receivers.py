@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,11 +18,12 @@ from django_q.tasks import async_task
 
 from qbwc import outbox
 from qbwc.models import Company, Pull, Request
-from syncapp import companions, cycle, dispatch, ledger, links, mirror, wake
+from syncapp import clock, companions, cycle, dispatch, ledger, links, mirror, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
 from syncapp.flows import FLOWS, active, settings_of
+from syncapp.flows.sales import KIND as SALE
 from syncapp.models import Operation, Pair
 from syncapp.records import Outcome, Record, Side, Unknown
 from syncapp.settle import settle
@@ -30,7 +31,7 @@ from syncapp.settle import settle
 logger = logging.getLogger(__name__)
 
 # The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
-ABOUT_OPERATIONS = ("op", "taken", "found", "doubt")
+ABOUT_OPERATIONS = ("op", "taken", "found", "doubt", "seek")
 # … or a pair's.
 ABOUT_PAIRS = ("pull", "deleted", "read")
 
@@ -110,6 +111,7 @@ class Listener:
             outcomes |= heard.outcomes
             ledger.finding_out(heard.finding_out)
             self._remember(kind, heard.records, request)
+            self._look_again(kind, heard.mentioned)
             if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
                 outcomes |= self._listed(kind, request.pull, request.reference.rpartition("/")[2])
         settle(self.pair, outcomes)
@@ -126,6 +128,14 @@ class Listener:
             mirror.seen(self.pair, Side.QUICKBOOKS, kind, [each.id for each in records], as_of=request.sent_at)
         for other, ids in companions.known(self.pair, news).items():
             self.connector.read(other, ids)
+
+    def _look_again(self, kind: str, mentioned: Mapping[str, str]) -> None:
+        """Of the records that a listing mentions, those that we know and that have changed since are read again."""
+        rows = mirror.find(self.pair, Side.QUICKBOOKS, kind, mentioned)
+        changed = [i for i, row in rows.items() if not row.deleted and row.fields.get("modified") != mentioned[i]]
+        if changed:
+            mirror.suspect(self.pair, Side.QUICKBOOKS, kind, changed)
+            self.connector.read(kind, changed)
 
     def _listed(self, kind: str, pull: Pull, sort: str) -> dict[int, Outcome]:
         """A listing is complete: the cursor moves, and creates in doubt are decided by it."""
@@ -151,6 +161,15 @@ def carry_on(pair: Pair) -> None:
     if links.any_due(pair, kinds) or ledger.any_planned(pair, Side.SALESFORCE, kinds):
         connector.preparing(True)
         wake.wake(pair)
+
+
+def on_pair_saving(sender: Any, instance: Pair, **kwargs: Any) -> None:
+    """The sales flow is switched on: from now on what is won is new. A moment that is known already stays."""
+    chosen = instance.flows.get(SALE)
+    if chosen and chosen.get("on") and not chosen.get("started"):
+        known = Pair.objects.filter(pk=instance.pk).values_list("flows", flat=True).first() or {}
+        started = known.get(SALE, {}).get("started") or clock.now().isoformat(timespec="seconds")
+        instance.flows = {**instance.flows, SALE: {**chosen, "started": started}}
 
 
 def on_pair_saved(sender: Any, instance: Pair, **kwargs: Any) -> None:

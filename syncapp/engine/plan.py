@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from syncapp.engine import rows
+from syncapp.engine import both_ways, rows
 from syncapp.engine.compare import Change, compare
 from syncapp.engine.gone import plan_gone
 from syncapp.engine.match import Candidate, match
@@ -207,7 +207,7 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         if target not in rules.writes_to:
             continue
         value = now[winner][name]
-        if message := refusal(situation, target, name, value):
+        if message := both_ways.left_alone(rules.mapping, records[target]) or refusal(situation, target, name, value):
             problems[name] = message
             continue
         fitted = _fit(change.field, records[winner].fields.get(name), value, target, situation, references)
@@ -218,7 +218,10 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         else:
             fields[target][name] = fitted
     write = _first_write(situation, rules, references, records, now, fields)
-    return replace(_verdict(write, agreed, conflicts, problems, waits, rules), spelt=spelt)
+    plan = _verdict(write, agreed, conflicts, problems, waits, rules)
+    if plan.state == "in_step" and rules.mapping.remark is not None:
+        plan = replace(plan, reason=rules.mapping.remark({side: record.fields for side, record in records.items()}))
+    return replace(plan, spelt=spelt)
 
 
 def _same_by_rule(change: Change, situation: Situation, now: Mapping[Side, Mapping[str, Any]]) -> bool:
@@ -325,6 +328,8 @@ def _fit(
     """The value as the target can take it; why it can't; or whom it waits for."""
     if each.reference:
         return _fit_reference(each, value, now, target, references)
+    if each.rows is not None and each.rows.merges:
+        return both_ways.fit(each, situation, target, references)
     if each.rows is not None:
         return rows.across(each, value, target, references)
     source_id = situation.ids[target.other] or ""

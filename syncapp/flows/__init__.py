@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncapp.flows import customers, documents, items, payments, quantities
+from syncapp.flows import customers, documents, items, payments, quantities, sales
 from syncapp.flows.base import Active, Flow
 
 FLOWS: dict[str, Flow] = {
     flow.kind: flow
-    for flow in (customers.FLOW, items.FLOW, quantities.FLOW, *documents.FLOWS, *payments.FLOWS)
+    for flow in (customers.FLOW, items.FLOW, quantities.FLOW, sales.FLOW, *documents.FLOWS, *payments.FLOWS)
 }
 # How a settings file names each flow.
 NAMES: dict[str, str] = {
     "customers": "customer",
     "items": "item",
     "quantities": "stock",
+    "sales": "sale",
     **documents.NAMES,
     **payments.NAMES,
 }

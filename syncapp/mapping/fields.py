@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -57,6 +57,8 @@ class RecordMapping:
     match: MatchKeys
     # Fields that name other records which change with this one, each with their kinds.
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    frozen: str = ""  # the field that says why a record must be left alone
+    remark: Callable[[Mapping[Side, Mapping[str, Value]]], str] | None = None  # on what is in step all the same
 
     def field(self, name: str) -> Field:
         return self._by_name[name]

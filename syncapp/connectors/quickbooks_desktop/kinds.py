@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from syncapp.connectors.quickbooks_desktop import customers, documents, items, payments
+from syncapp.connectors.quickbooks_desktop import customers, documents, items, payments, sales
 from syncapp.connectors.quickbooks_desktop.spelling import Spelling
 
 ALL: tuple[Spelling, ...] = (
     *(customers.Customers(), items.Items(), items.Stock()),
     *documents.ALL,
     *payments.ALL,
+    sales.Sales(),
 )
 SPELLINGS: dict[str, Spelling] = {spelling.kind: spelling for spelling in ALL}

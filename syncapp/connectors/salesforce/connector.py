@@ -17,6 +17,7 @@ from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.installed import require_fields
 from syncapp.connectors.salesforce.kinds import READERS
 from syncapp.connectors.salesforce.reading import PORTION, Reader, Seen
+from syncapp.connectors.salesforce.sales import Sales
 from syncapp.connectors.salesforce.writing import Writer
 from syncapp.models import Org
 from syncapp.records import Applied, Batch, Deferred, Missing, Operation, Outcome, Record, Side, Stale, Verb
@@ -80,7 +81,7 @@ class SalesforceConnector:
 
     def _writer(self, kind: str) -> Writer | DocumentWriter:
         reader = self.reader(kind)
-        return reader.writer() if isinstance(reader, Documents) else Writer(self.gateway, reader)
+        return reader.writer() if isinstance(reader, Documents | Sales) else Writer(self.gateway, reader)
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """By looking: a create by the id that it carries; an update is read, and then planned again."""

@@ -12,10 +12,12 @@ from syncapp.connectors.salesforce.documents_fields import SHAPES
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.products import Products, Quantities
 from syncapp.connectors.salesforce.reading import Reader
+from syncapp.connectors.salesforce.sales import Sales
 
 READERS: dict[str, Callable[[Gateway, str, Mapping[str, Any]], Reader]] = {
     Customers.kind: Customers,
     Products.kind: Products,
     Quantities.kind: Quantities,
+    Sales.kind: Sales,
     **{kind: partial(Documents, kind=kind, shape=shape) for kind, shape in SHAPES.items()},
 }

@@ -5,6 +5,7 @@ Pure: no Django, no I/O, no clock.
 
 from __future__ import annotations
 
+from syncapp.connectors.salesforce import sales_fields as sales
 from syncapp.connectors.salesforce.documents_fields import SHAPES
 from syncapp.connectors.salesforce.fields import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from syncapp.connectors.salesforce.our_package import PACKAGE, SYNC
@@ -24,9 +25,10 @@ READ_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "customer": {"Account": ACCOUNT_COLUMNS, "Contact": CONTACT_COLUMNS},
     "item": {"Product2": PRODUCT_COLUMNS, "PricebookEntry": ENTRY_COLUMNS},
     "stock": {"Product2": STOCK_COLUMNS},
+    "sale": sales.COLUMNS,
     **{kind: {each.main: each.columns, each.part: each.row_columns} for kind, each in SHAPES.items()},
 }
 
 
 def is_written(sobject: str, name: str) -> bool:
-    return name not in _ONLY_READ and f"{sobject}.{name}" not in _ONLY_CREATED
+    return name not in _ONLY_READ and f"{sobject}.{name}" not in {*_ONLY_CREATED, *sales.ONLY_READ}

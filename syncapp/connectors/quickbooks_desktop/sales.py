@@ -1,0 +1,245 @@
+"""How a sale is spelt in qbXML: an invoice, a sales order, a sales receipt or an estimate, each read and written.
+
+Words    type    what Salesforce calls it ("Sales Order"); a record's id is the type, a colon and the TxnID
+Rules    1 Of the company's transactions only those that are linked are read: a TransactionQuery tells which have
+           changed, and they are read by TxnID.
+         2 Transactions have no unique names. One whose answer was lost is looked for among its customer's of that type,
+           and then among all that were changed since it was sent; our key stands on it.
+         3 A transaction that is paid, void or closed is left alone, and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from qbwc.qbxml.read import Ret
+from syncapp.connectors.quickbooks_desktop.customers import ADDRESSES, _address
+from syncapp.connectors.quickbooks_desktop.documents import _amounts, is_void, status
+from syncapp.connectors.quickbooks_desktop.sales_lines import adds, mods, read_lines
+from syncapp.connectors.quickbooks_desktop.spelling import (
+    Asked,
+    Settings,
+    Spelling,
+    filled,
+    modified,
+    named,
+    origin,
+)
+from syncapp.mapping.codecs import short_mark
+from syncapp.mapping.sales import TYPES
+from syncapp.records import Operation, Record, Value
+
+TXN = {each: each.replace(" ", "") for each in TYPES}
+TYPE = {txn: each for each, txn in TXN.items()}
+WITH_LINKS = ("Invoice", "SalesOrder", "Estimate")
+WITHOUT_PO_NUMBER = ("SalesReceipt",)
+REFERENCES = {"terms": "TermsRef", "class": "ClassRef", "sales_rep": "SalesRepRef", "template": "TemplateRef"}
+WITHOUT_TERMS = ("SalesReceipt",)
+NUMBER_LENGTH = 11
+# A lost transaction is looked for from so long before it was sent: QuickBooks's times are local, and clocks differ.
+MARGIN = timedelta(days=2)
+FIELDS = {
+    "CustomerRef": "customer",
+    "TxnDate": "date",
+    "RefNumber": "number",
+    "PONumber": "po_number",
+}
+
+
+class Sales(Spelling):
+    kind = "sale"
+    query = "TransactionQuery"
+    mentions = True
+    hides = ("Subtotal", "Payment", "SalesTax", "SalesTaxGroup", "Group")
+    filters: Mapping[str, Any] = {"TransactionTypeFilter": {"TxnTypeFilter": list(TYPE)}}
+
+    # Reading
+
+    def record(self, ret: Ret, settings: Settings) -> Record | None:
+        if ret.name not in TYPE:
+            return None
+        data = ret.data
+        return Record(
+            kind=self.kind,
+            id=record_id(ret.name, data["TxnID"]),
+            version=str(data["EditSequence"]),
+            fields=_fields(ret.name, data, settings),
+            modified=modified(str(data["EditSequence"])),
+            wanted=False,
+            why_unwanted="No opportunity is tied to it.",
+            matches=False,
+            origin=origin(data),
+        )
+
+    def mentioned(self, ret: Ret) -> tuple[str, str] | None:
+        txn = ret.data.get("TxnType") if ret.name == "Transaction" else None
+        if txn not in TYPE:
+            return None
+        return record_id(txn, ret.data["TxnID"]), str(ret.data.get("TimeModified") or "")
+
+    def changed_since(self, since: str, today: date) -> Mapping[str, Any]:
+        start = since or (today - MARGIN).isoformat()
+        return {**self.filters, "TransactionModifiedDateRangeFilter": {"FromModifiedDate": start}}
+
+    def deletions(self, since: str) -> Asked | None:
+        span = {"FromDeletedDate": since}
+        return Asked("TxnDeletedQuery", {"TxnDelType": list(TYPE), "DeletedDateRangeFilter": span})
+
+    def deleted(self, ret: Ret) -> Record | None:
+        txn = ret.data.get("TxnDelType") if ret.name == "TxnDeleted" else None
+        if txn not in TYPE:
+            return None
+        return Record(kind=self.kind, id=record_id(txn, ret.data["TxnID"]), version="", deleted=True)
+
+    def by_ids(self, ids: Sequence[str]) -> Asked:
+        """All of one type."""
+        [txn] = {_txn(each) for each in ids}
+        return Asked(f"{txn}Query", {"TxnID": [_txn_id(each) for each in ids], **_with_all(txn)})
+
+    def alike(self, ids: Sequence[str]) -> Iterator[list[str]]:
+        for txn in dict.fromkeys(_txn(each) for each in ids):
+            yield [each for each in ids if _txn(each) == txn]
+
+    def remote_id(self, record_id: str) -> str:
+        return _txn_id(record_id)
+
+    def id_asked(self, request: str, remote_id: str) -> str:
+        return record_id(request.removesuffix("Query"), remote_id)
+
+    def id_in(self, recovery: Mapping[str, Any], operation: Operation) -> str:
+        found = recovery.get("TxnID")
+        return record_id(_type_of(operation), str(found)) if found else ""
+
+    def lost(self, operation: Operation, sent: datetime, *, wide: bool) -> Asked | None:
+        txn, customer = _type_of(operation), operation.values.get("customer")
+        span = {"FromModifiedDate": (sent - MARGIN).strftime("%Y-%m-%dT%H:%M:%S")}
+        where = {"ModifiedDateRangeFilter": span} if wide or not customer else {"EntityFilter": {"ListID": [customer]}}
+        return Asked(f"{txn}Query", {**where, **_with_all(txn)})
+
+    # Writing
+
+    def add(self, operation: Operation, settings: Settings) -> Asked:
+        values, txn = operation.values, _type_of(operation)
+        data: dict[str, Any] = {
+            "CustomerRef": {"ListID": values.get("customer")},
+            "TxnDate": values.get("date"),
+            "RefNumber": number_for(operation, settings),
+            "Memo": settings["memo"].replace("{id}", operation.counterpart_id),
+            "ExternalGUID": "{" + operation.key + "}",
+        }
+        if txn not in WITHOUT_PO_NUMBER:
+            data["PONumber"] = values.get("po_number")
+        for name, element in REFERENCES.items():
+            if settings[name].strip() and not (name == "terms" and txn in WITHOUT_TERMS):
+                data[element] = {"FullName": settings[name].strip()}
+        for prefix, element in ADDRESSES.items():
+            if any(values.get(name) for name in values if name.startswith(f"{prefix}_")):
+                data[element] = _address(prefix, values)
+        return Asked(f"{txn}Add", {f"{txn}Add": {**filled(data), **adds(txn, values.get("lines"), settings)}})
+
+    def mod(self, operation: Operation, settings: Settings) -> Asked:
+        values, current, txn = operation.values, operation.current, _txn(operation.record_id)
+        data: dict[str, Any] = {"TxnID": _txn_id(operation.record_id), "EditSequence": operation.expected_version}
+        if values.get("customer"):
+            data["CustomerRef"] = {"ListID": values["customer"]}
+        # Said each time, so that a closed month is found out before anything is sent.
+        data["TxnDate"] = values.get("date") or current.get("date")
+        if "po_number" in values and txn not in WITHOUT_PO_NUMBER:
+            data["PONumber"] = values["po_number"]
+        if "lines" in values:
+            data |= mods(txn, values["lines"], current, settings)
+        return Asked(f"{txn}Mod", {f"{txn}Mod": data})
+
+    def fields_at_fault(self, path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+        elements = named(path)
+        found = [FIELDS[each] for each in elements if each in FIELDS]
+        if any("Line" in each for each in elements):
+            found.append("lines")
+        return tuple(name for name in found if name in values)
+
+    def remedy(self, message: str, operation: Operation) -> str:
+        for name, element in REFERENCES.items():
+            if f"QuickBooks {element.removesuffix('Ref')}" in message:
+                return f"The {name} of new transactions stands in the pair's sales settings: name one that exists."
+        return ""
+
+
+# Ids -----------------------------------------------------------------------------------
+
+
+def record_id(txn: str, txn_id: str) -> str:
+    return f"{TYPE[txn]}:{txn_id}"
+
+
+def _txn(record: str) -> str:
+    return TXN[record.rpartition(":")[0]]
+
+
+def _txn_id(record: str) -> str:
+    return record.rpartition(":")[2]
+
+
+def _type_of(operation: Operation) -> str:
+    if operation.record_id:
+        return _txn(operation.record_id)
+    return TXN[str(operation.values.get("type") or TYPES[0])]
+
+
+def _with_all(txn: str) -> dict[str, Any]:
+    return {"IncludeLineItems": True, **({"IncludeLinkedTxns": True} if txn in WITH_LINKS else {})}
+
+
+def number_for(operation: Operation, settings: Settings) -> str | None:
+    """The number of a new transaction; None: QuickBooks counts."""
+    if settings["numbers"] == "quickbooks":
+        return None
+    given = str(operation.values.get("number") or "")
+    if settings["numbers"] == "salesforce" and given:
+        return given[:NUMBER_LENGTH]
+    seed = operation.counterpart_id
+    return f"{settings['prefix']}{short_mark(seed)}{short_mark(seed[::-1])[:2]}"
+
+
+# Fields --------------------------------------------------------------------------------
+
+
+def _fields(txn: str, data: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
+    total, applied, balance = _amounts(txn, data)
+    rows, layout = read_lines(txn, data, settings)
+    return {
+        "type": TYPE[txn],
+        "shown_type": TYPE[txn],
+        "customer": (data.get("CustomerRef") or {}).get("ListID"),
+        "date": data.get("TxnDate"),
+        "number": data.get("RefNumber"),
+        "po_number": data.get("PONumber"),
+        "lines": rows or None,
+        "layout": layout,
+        "quickbooks_id": record_id(txn, data["TxnID"]),
+        "status": status(txn, data, total, applied, balance),
+        "total": total,
+        "balance": balance,
+        "subtotal": data.get("Subtotal"),
+        "frozen": frozen(txn, data, total, applied),
+        "modified": str(data.get("TimeModified") or ""),
+    }
+
+
+def frozen(txn: str, data: Mapping[str, Any], total: Value, applied: Value) -> str | None:
+    """Why it must be left alone; None where it may be changed."""
+    if is_void(data, total):
+        return "It was voided in QuickBooks."
+    if txn == "Invoice" and isinstance(applied, Decimal) and applied:
+        return (
+            "It is paid in QuickBooks." if data.get("IsPaid") else "A payment or credit is applied to it in QuickBooks."
+        )
+    if txn == "SalesOrder" and data.get("IsFullyInvoiced"):
+        return "It is invoiced in QuickBooks."
+    if txn == "SalesOrder" and data.get("IsManuallyClosed"):
+        return "It is closed in QuickBooks."
+    if txn == "Estimate" and data.get("IsActive") is False:
+        return "It is inactive in QuickBooks."
+    return None

@@ -1,0 +1,74 @@
+"""The lines of a sale as the other side can take them: matched, merged, and each naming its product there.
+
+Rule     a sale waits for the products of all its lines; none is left out
+Pure: no Django, no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from syncapp.engine import rows
+from syncapp.engine.lines import PRODUCT, wanted
+from syncapp.engine.situation import Plan, References, Situation
+from syncapp.mapping.document_rows import rows_of
+from syncapp.mapping.fields import Field, RecordMapping
+from syncapp.mapping.sales import EXACT
+from syncapp.records import Record, Row, Side, Value
+
+PRICED = ("quantity", "amount")
+
+
+def fit(each: Field, situation: Situation, target: Side, references: References) -> Value | Plan:
+    """The lines that the target is to have; or the plan that says which product they wait for."""
+    source = target.other
+    held = {side: _held(each, situation.records[side]) for side in Side}
+    said = {side: _said(each, held[side], side, references) for side in Side}
+    base: dict[Side, list[dict[str, Any]]] = {side: situation.base[side].get(each.name) or [] for side in Side}
+    found: list[Row] = []
+    for line in wanted(base[source], said[source], base[target], said[target]):
+        ours = held[source][line.source]
+        product = _product(each, ours, target, references)
+        if isinstance(product, Plan):
+            return product
+        theirs = held[target][line.target] if line.target is not None else {}
+        found.append(_merged(ours, theirs, line.changed, product))
+    return tuple(found) or None
+
+
+def _held(each: Field, record: Record | None) -> tuple[Row, ...]:
+    return rows_of(record.fields.get(each.name)) if record is not None else ()
+
+
+def _said(each: Field, lines: Value, side: Side, references: References) -> list[dict[str, Any]]:
+    return each.codec.canonical(rows.linked(each, lines, side, references)) or []
+
+
+def _merged(ours: Row, theirs: Row, changed: frozenset[str], product: str) -> Row:
+    """The target's line with what has changed; its price goes with its quantity and amount."""
+    names = {*changed} - {PRODUCT}
+    line = dict(theirs)
+    if names & {*PRICED}:
+        names |= {*EXACT}
+    for name in names:
+        line.pop(name, None)
+        if ours.get(name) is not None:
+            line[name] = ours[name]
+    return {**line, PRODUCT: product}
+
+
+def _product(each: Field, line: Row, target: Side, references: References) -> str | Plan:
+    assert each.rows is not None
+    kind = each.rows.refers[PRODUCT]
+    link = references.link_of(target.other, kind, str(line.get(PRODUCT)))
+    if link is None:
+        return Plan("waiting", f"Waiting for an {kind} of its lines, which has not been read; is that flow on?")
+    remote = references.record_of(link, target)
+    if remote is None:
+        return Plan("waiting", f"Waiting for its {kind}, “{references.name_of(link)}”.", waits_for=link)
+    return remote
+
+
+def left_alone(mapping: RecordMapping, record: Record) -> str:
+    """Why nothing may be written to this record; empty if it may."""
+    return str(record.fields.get(mapping.frozen) or "") if mapping.frozen else ""

@@ -1,0 +1,75 @@
+"""Sales: won Opportunities become invoices, sales orders, sales receipts or estimates, and stay in step with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from syncapp.flows.base import COMMON, Flow, Setting, on
+from syncapp.mapping.sales import DELETED, SALES, TYPES
+
+KIND = SALES.kind
+PREFIX_LENGTH_MAX = 5  # RefNumbers have eleven characters, and six of them tell opportunities apart
+
+
+def judge(settings: Mapping[str, Any]) -> str:
+    for name, read in (("since", date.fromisoformat), ("started", datetime.fromisoformat)):
+        try:
+            if settings[name]:
+                read(settings[name])
+        except ValueError:
+            return f"{name} is “{settings[name]}”, but must be a date such as 2026-01-31."
+    if len(settings["prefix"]) > PREFIX_LENGTH_MAX:
+        return f"prefix is “{settings['prefix']}”, but may have {PREFIX_LENGTH_MAX} characters."
+    if settings["discounts"] == "line" and not settings["discount_item"].strip():
+        return "discounts = “line” needs discount_item: the full name of a discount item in QuickBooks."
+    return ""
+
+
+_COMMON = tuple(each for each in COMMON if each.name not in ("on_delete", "near_matches"))
+
+FLOW = Flow(
+    kind=KIND,
+    mapping=SALES,
+    gone_values={"status": DELETED},
+    judge=judge,
+    settings=(
+        on(False, "Won opportunities become transactions in QuickBooks."),
+        *_COMMON,
+        Setting("type", "Invoice", TYPES, "What an opportunity becomes on which no transaction type is chosen."),
+        Setting("since", "", (), "A date: opportunities closed since then are sent, too; empty: only what is new."),
+        Setting("started", "", (), "When the flow was switched on; noted by the application itself."),
+        Setting("condition", "", (), "A SOQL condition on Opportunity: only those become transactions."),
+        Setting(
+            "numbers",
+            "quickbooks",
+            ("quickbooks", "salesforce", "prefix"),
+            "Document numbers: QuickBooks counts; QB_Number__c as it is on the opportunity; or the prefix and six "
+            "characters made from the opportunity's id.",
+        ),
+        Setting("prefix", "SF-", (), "What such a number begins with; five characters at most."),
+        Setting("memo", "Salesforce opportunity {id}", (), "The memo of a new transaction; {id} is the opportunity's."),
+        Setting("terms", "", (), "Terms of new transactions; empty: the customer's."),
+        Setting("class", "", (), "The class of new transactions, by its full name."),
+        Setting("sales_rep", "", (), "The sales rep of new transactions, by initials; empty: the customer's."),
+        Setting("template", "", (), "The template of new transactions; empty: QuickBooks's default."),
+        Setting("tax_code", "", (), "The sales tax code of new lines; empty: the item's."),
+        Setting(
+            "discounts",
+            "rate",
+            ("rate", "line"),
+            "A line's discount reduces its rate, or becomes a line of its own below it.",
+        ),
+        Setting("discount_item", "", (), "The discount item of such lines, by its full name."),
+        Setting(
+            "on_delete",
+            "mark",
+            ("mark", "nothing", "unlink"),
+            "What follows a deletion in QuickBooks: the opportunity's status says so, nothing, or it is let go.",
+        ),
+        Setting("near_matches", "ignore", ("ignore",), "Transactions are tied by their ids alone."),
+        Setting("duplicates", "stop", ("stop", "save"), "What to do when Salesforce's duplicate rules object."),
+        Setting("careful", [], (), "Fields for which Salesforce's version is checked record by record."),
+    ),
+)
