@@ -45,8 +45,8 @@ FLOW = Flow(
             "numbers",
             "quickbooks",
             ("quickbooks", "salesforce", "prefix"),
-            "Document numbers: QuickBooks counts; QB_Number__c as it is on the opportunity; or the prefix and six "
-            "characters made from the opportunity's id.",
+            "Document numbers: QuickBooks counts; QB_Number__c as it is on the opportunity, if it has at most 11 "
+            "characters; or, else, the prefix and six characters made from the opportunity's id.",
         ),
         Setting("prefix", "SF-", (), "What such a number begins with; five characters at most."),
         Setting("memo", "Salesforce opportunity {id}", (), "The memo of a new transaction; {id} is the opportunity's."),

@@ -35,6 +35,15 @@ def test_numbers_come_from_the_opportunity_or_are_made_with_a_prefix(stocked):
     assert len(number) <= 11
 
 
+def test_a_number_that_quickbooks_cannot_hold_gives_way_to_one_that_is_made_and_is_never_cut(stocked):
+    stocked.sales(numbers="salesforce")
+    deal = stocked.opportunity(("Setup", 1, 75), QB_Number__c="2026-0000000017")
+    stocked.rest()
+    number = stocked.document()["RefNumber"]
+    assert number.startswith("SF-")
+    assert stocked.deal(deal)["QB_Number__c"] == number
+
+
 def test_addresses_are_those_of_the_primary_contact(stocked):
     contact = stocked.salesforce.insert(
         "Contact",

@@ -38,7 +38,6 @@ WITH_LINKS = ("Invoice", "SalesOrder", "Estimate")
 WITHOUT_PO_NUMBER = ("SalesReceipt",)
 REFERENCES = {"terms": "TermsRef", "class": "ClassRef", "sales_rep": "SalesRepRef", "template": "TemplateRef"}
 WITHOUT_TERMS = ("SalesReceipt",)
-NUMBER_LENGTH = 11
 # A lost transaction is looked for from so long before it was sent: QuickBooks's times are local, and clocks differ.
 MARGIN = timedelta(days=2)
 FIELDS = {
@@ -198,7 +197,7 @@ def number_for(operation: Operation, settings: Settings) -> str | None:
         return None
     given = str(operation.values.get("number") or "")
     if settings["numbers"] == "salesforce" and given:
-        return given[:NUMBER_LENGTH]
+        return given
     seed = operation.counterpart_id
     return f"{settings['prefix']}{short_mark(seed)}{short_mark(seed[::-1])[:2]}"
 
