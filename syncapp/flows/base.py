@@ -69,8 +69,8 @@ class Flow:
             raise BadSetting(f"{self.mapping.plural}: {setting.name} is “{value}”, but must be a {wanted}.")
         if setting.name == "conflict_by_field":
             self._check_fields(value)
-        if setting.name == "careful" and (unknown := set(value) - {f.name for f in self.mapping.fields if f.travels}):
-            raise BadSetting(f"{self.mapping.plural}: careful names “{sorted(unknown)[0]}”, which is no field.")
+        if setting.name == "careful" and (strange := set(value) - {f.name for f in self.mapping.fields if f.travels}):
+            raise BadSetting(f"{self.mapping.plural}: careful names “{sorted(strange)[0]}”, which is no field.")
         return value
 
     def _check_fields(self, by_field: Mapping[str, str]) -> None:

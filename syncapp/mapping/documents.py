@@ -40,7 +40,10 @@ SORTS = (
 )
 
 # A payment, a credit and what it pays change together, and QuickBooks does not always mark the others as changed.
-COMPANIONS = {"invoice": {"linked": ("payment", "credit")}, "credit_memo": {"linked": ("invoice",)}}
+COMPANIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "invoice": {"linked": ("payment", "credit")},
+    "credit_memo": {"linked": ("invoice",)},
+}
 
 LINES = Rows(
     numbers={"quantity": 5, "rate": 5, "rate_percent": 5, "amount": 2},

@@ -40,8 +40,8 @@ class Query:
 class Seen:
     kind: str
     main: Row
-    parts: Sequence[Row]
-    part: Row | None  # the chosen one
+    parts: Sequence[Mapping[str, Any]]
+    part: Mapping[str, Any] | None  # the chosen one
     fields: Mapping[str, Value]
     company_key: str
     meets: bool = True  # the condition of the settings

@@ -71,7 +71,7 @@ def customer_settings(given: Mapping[str, Any]) -> CustomerSettings:
         why_unwanted=why,
         careful=frozenset(careful),
         **pace(given),
-        **{name: str(given.get(name, choices[0])) for name, choices in CHOICES.items()},
+        **_chosen(given),
     )
 
 
@@ -91,7 +91,11 @@ def kind_settings(given: Mapping[str, Any], fields: Collection[str]) -> KindSett
     )
 
 
-def pace(given: Mapping[str, Any]) -> dict[str, int]:
+def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(given.get(name, choices[0])) for name, choices in CHOICES.items()}
+
+
+def pace(given: Mapping[str, Any]) -> dict[str, Any]:
     """How far back a fetch looks, and how many records go into a call."""
     return {
         "overlap_seconds": _number(given, "overlap", 600, 0, 86_400),
