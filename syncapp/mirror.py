@@ -132,11 +132,12 @@ def _keep_what_was_known(fresh: MirrorRecord, row: MirrorRecord) -> None:
         setattr(fresh, name, getattr(row, name))
 
 
-def seen(pair: Pair, side: Side, kind: str, ids: Sequence[str], *, as_of: datetime) -> None:
-    """These were read just now, also where that was no news: so it is known which open ones were not."""
+def seen(pair: Pair, side: Side, kind: str, ids: Sequence[str], *, as_of: datetime, only_open: bool) -> None:
+    """These were read just now, also where that was no news: so it is known which ones were not."""
     for some in bulk.chunks(list(ids)):
         query = MirrorRecord.objects.filter(pair=pair, side=side.value, kind=kind, record_id__in=some)
-        query.filter(open=True, as_of__lt=as_of).update(as_of=as_of)
+        query = query.filter(open=True) if only_open else query
+        query.filter(as_of__lt=as_of).update(as_of=as_of)
 
 
 def open_ones(pair_id: int, kind: str, *, before: datetime, most: int) -> list[str]:

@@ -125,7 +125,8 @@ class Listener:
         news = {} if request.reference.endswith("/full") else companions.of_news(self.pair, mapping, records)
         mirror.store(self.pair, Side.QUICKBOOKS, mapping, records, as_of=request.sent_at)
         if request.sent_at is not None:
-            mirror.seen(self.pair, Side.QUICKBOOKS, kind, [each.id for each in records], as_of=request.sent_at)
+            ids, listed = [each.id for each in records], FLOWS[kind].read_once and request.reference.endswith("/full")
+            mirror.seen(self.pair, Side.QUICKBOOKS, kind, ids, as_of=request.sent_at, only_open=not listed)
         for other, ids in companions.known(self.pair, news).items():
             self.connector.read(other, ids)
 

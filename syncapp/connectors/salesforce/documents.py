@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from syncapp import clock
@@ -13,9 +14,12 @@ from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.reading import Reader, Seen
 from syncapp.connectors.salesforce.settings import KindSettings, pace
 from syncapp.connectors.salesforce.soql import moment, quote
-from syncapp.mapping.documents import SORTS
+from syncapp.mapping.documents import DELETED, SORTS
 from syncapp.records import Operation, Value
 
+# So many groups come of one query.
+GROUPS_MAX = 2000
+NOT_DELETED = f"QB_Status__c != {quote(DELETED)}"
 FROM_QUICKBOOKS = "Only QuickBooks makes such records."
 
 
@@ -76,6 +80,54 @@ class Documents(Reader):
             )
             or None
         )
+
+    # Sums
+
+    def sums(self, by: str, first: str, last: str) -> Iterator[tuple[str, int, Any, Any]]:
+        """Name, number, amount and rest of each month, or of each account."""
+        day, amount, left = (self.shape.fields[name].name for name in self._summed())
+        columns = f"COUNT(Id) n, SUM({amount}) total, SUM({left}) rest"
+        where = self.only(self._between(day, first, last))
+        if by == "month":
+            key = f"CALENDAR_YEAR({day}), CALENDAR_MONTH({day})"
+            named = f"CALENDAR_YEAR({day}) y, CALENDAR_MONTH({day}) m"
+            for row in self._rows_of(f"SELECT {named}, {columns} FROM {self.main} WHERE {where} GROUP BY {key}"):
+                name = f"{int(row['y']):04}-{int(row['m']):02}" if row["y"] else ""
+                yield name, int(row["n"]), row["total"], row["rest"]
+            return
+        account, past = self.shape.fields["customer"].name, ""
+        while True:
+            only = f"{where} AND {account} > {quote(past)}" if past else where
+            soql = f"SELECT {account} a, {columns} FROM {self.main} WHERE {only} GROUP BY {account}"
+            rows = self._rows_of(f"{soql} ORDER BY {account} NULLS FIRST LIMIT {GROUPS_MAX}")
+            for row in rows:
+                yield str(row["a"] or ""), int(row["n"]), row["total"], row["rest"]
+            if len(rows) < GROUPS_MAX:
+                return
+            past = str(rows[-1]["a"])
+
+    def of_month(self, month: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The records of "2026-01" by their ids in QuickBooks: id, number and the two amounts."""
+        names = ("number", *self._summed()[1:])
+        columns = ", ".join(["Id", EXTERNAL_ID, *(self.shape.fields[name].name for name in names)])
+        day = self.shape.fields["date"].name
+        first = date.fromisoformat(f"{month}-01")
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        where = self.only(f"{NOT_DELETED} AND {day} >= {first} AND {day} < {after}")
+        for page in self.gateway.query(f"SELECT {columns} FROM {self.main} WHERE {where}"):
+            for row in page:
+                values = {name: self.shape.fields[name].read(row[self.shape.fields[name].name]) for name in names}
+                yield own_id(row, self.company_key) or "", {"id": row["Id"], **values}
+
+    def _summed(self) -> tuple[str, str, str]:
+        return ("date", "amount", "unused") if "amount" in self.shape.fields else ("date", "total", "balance")
+
+    def _between(self, day: str, first: str, last: str) -> str:
+        bounds = [*([f"{day} >= {first}"] if first else []), *([f"{day} <= {last}"] if last else [])]
+        return " AND ".join([NOT_DELETED, *bounds])
+
+    def _rows_of(self, soql: str) -> list[Row]:
+        return [row for page in self.gateway.query(soql) for row in page]
 
     # Writing
 

@@ -1,0 +1,179 @@
+"""Whether documents and payments tie out: counts and totals of both sides, per month and per customer.
+
+Words    bucket      one kind's records of one month, or of one customer
+         sums        how many records, what they come to, and what is left of them (balance, or unused)
+Rules    1 Salesforce's sums are asked for anew each time. QuickBooks's are those of its last complete listing and of
+           all changes since; what that listing lacked is a difference of its own.
+         2 Where a month differs, its records are listed one by one.
+         3 What was deleted in QuickBooks counts on neither side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+
+from qbwc.models import Pull
+from syncapp.flows import FLOWS
+from syncapp.models import Link, MirrorRecord, Pair
+from syncapp.records import Record, Side
+from syncapp.references import LinkedRecords
+
+if TYPE_CHECKING:
+    from syncapp.connectors.salesforce.documents import Documents
+
+# The neutral fields that hold a kind's amount and what is left of it.
+AMOUNTS = {"payment": ("amount", "unused"), "credit": ("amount", "unused")}
+DOCUMENT_AMOUNTS = ("total", "balance")
+DIFFERENCES_MAX = 200
+NO_CUSTOMER = ""
+
+
+@dataclass
+class Sums:
+    count: int = 0
+    total: Decimal = Decimal(0)
+    left: Decimal = Decimal(0)
+
+    def add(self, count: int, total: Any, left: Any) -> None:
+        self.count += count
+        self.total += Decimal(str(total or 0))
+        self.left += Decimal(str(left or 0))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"count": self.count, "total": f"{self.total:.2f}", "left": f"{self.left:.2f}"}
+
+
+@dataclass
+class Bucket:
+    name: str  # "2026-01", or an account's id
+    quickbooks: Sums = field(default_factory=Sums)
+    salesforce: Sums = field(default_factory=Sums)
+
+    @property
+    def ties(self) -> bool:
+        return self.quickbooks.as_json() == self.salesforce.as_json()
+
+
+@dataclass
+class Difference:
+    """One record that is not the same on both sides, with where to find it."""
+
+    name: str
+    what: str
+    quickbooks_id: str = ""
+    salesforce_id: str = ""
+    link: int | None = None
+
+
+@dataclass
+class Tally:
+    kind: str
+    read_at: datetime | None  # when the last complete listing of QuickBooks was asked for
+    months: list[Bucket]
+    customers: list[Bucket]
+    names: Mapping[str, str]  # of accounts
+    differences: list[Difference]
+
+    @property
+    def ties(self) -> bool:
+        return not self.differences and all(each.ties for each in (*self.months, *self.customers))
+
+
+def tally(pair: Pair, reader: Documents, *, first: str = "", last: str = "") -> Tally:
+    """Tie out one kind between two dates (inclusive; empty: from the beginning, or to the end)."""
+    kind = reader.kind
+    months: dict[str, Bucket] = {}
+    customers: dict[str, Bucket] = {}
+    amount, left = AMOUNTS.get(kind, DOCUMENT_AMOUNTS)
+    accounts, names = _accounts(pair, kind)
+    for row in _known(pair, kind).iterator(chunk_size=500):
+        day = str(row.fields.get("date") or "")
+        if (first and day < first) or (last and day > last):
+            continue
+        said = (1, row.fields.get(amount), row.fields.get(left))
+        account = accounts.get(str(row.fields.get("customer") or ""), NO_CUSTOMER)
+        _in(months, day[:7]).quickbooks.add(*said)
+        _in(customers, account).quickbooks.add(*said)
+    for by, found in (("month", months), ("account", customers)):
+        for name, count, total, rest in reader.sums(by, first, last):
+            _in(found, name).salesforce.add(count, total, rest)
+    began = _listed_at(pair, kind)
+    differing = [each.name for each in months.values() if not each.ties]
+    return Tally(
+        kind=kind,
+        read_at=began,
+        months=sorted(months.values(), key=lambda each: each.name),
+        customers=sorted(customers.values(), key=lambda each: each.name),
+        names=names,
+        differences=[*_lacking(pair, kind, began), *_one_by_one(pair, reader, differing)][:DIFFERENCES_MAX],
+    )
+
+
+def _in(found: dict[str, Bucket], name: str) -> Bucket:
+    return found.setdefault(name, Bucket(name))
+
+
+def _known(pair: Pair, kind: str) -> QuerySet[MirrorRecord]:
+    return MirrorRecord.objects.filter(pair=pair, side=Side.QUICKBOOKS.value, kind=kind, deleted=False, wanted=True)
+
+
+def _accounts(pair: Pair, kind: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The account that stands for each customer, and what it is called."""
+    query = _known(pair, kind).values_list("fields__customer", flat=True).distinct()
+    ids = [str(each) for each in query if each]
+    references = LinkedRecords(pair)
+    records = [(Side.QUICKBOOKS, Record(kind, each, "", {"customer": each})) for each in ids]
+    references.load(FLOWS[kind].mapping, records)
+    links = {each: references.link_of(Side.QUICKBOOKS, "customer", each) for each in ids}
+    found = {each: references.record_of(link, Side.SALESFORCE) or NO_CUSTOMER for each, link in links.items() if link}
+    return found, {found[each]: references.name_of(link) for each, link in links.items() if link and found[each]}
+
+
+def _listed_at(pair: Pair, kind: str) -> datetime | None:
+    pulls = Pull.objects.filter(company=pair.desktop, reference=f"pull/{pair.pk}/{kind}/full", state=Pull.State.DONE)
+    return pulls.order_by("-id").values_list("created_at", flat=True).first()
+
+
+# Differences -----------------------------------------------------------------------------
+
+
+def _lacking(pair: Pair, kind: str, began: datetime | None) -> Iterator[Difference]:
+    """Records that QuickBooks's last complete listing did not show, though nobody has told of their deletion."""
+    for row in _known(pair, kind).filter(as_of__lt=began)[:DIFFERENCES_MAX] if began else ():
+        yield Difference(row.name, "QuickBooks's last complete listing does not show it.", row.record_id)
+
+
+def _one_by_one(pair: Pair, reader: Documents, months: list[str]) -> Iterator[Difference]:
+    amount, left = AMOUNTS.get(reader.kind, DOCUMENT_AMOUNTS)
+    for month in months:
+        known = {row.record_id: row for row in _known(pair, reader.kind).filter(fields__date__startswith=month)}
+        shown = dict(reader.of_month(month))
+        ids = list({*known, *shown})
+        links = dict(
+            Link.objects.filter(pair=pair, kind=reader.kind, quickbooks_id__in=ids).values_list("quickbooks_id", "pk")
+        )
+        for each in sorted(ids):
+            ours, theirs = shown.get(each), known.get(each)
+            what = _what_differs(ours, theirs, amount, left)
+            if what:
+                name = str((theirs.name if theirs is not None else "") or (ours or {}).get("number") or each)
+                yield Difference(name, what, each, str((ours or {}).get("id") or ""), links.get(each))
+
+
+def _what_differs(ours: Mapping[str, Any] | None, theirs: MirrorRecord | None, amount: str, left: str) -> str:
+    if ours is None:
+        return "It is not in Salesforce."
+    if theirs is None:
+        return "Salesforce has it in this month, QuickBooks has not."
+    told = []
+    for name in (amount, left):
+        one, other = (Decimal(str(value or 0)) for value in (ours[name], theirs.fields.get(name)))
+        if one != other:
+            told.append(f"{name} is {one:.2f} in Salesforce and {other:.2f} in QuickBooks")
+    return f"{told[0][0].upper()}{'; '.join(told)[1:]}." if told else ""

@@ -1,0 +1,76 @@
+"""manage.py reconcile says whether both sides tie out, per month and per customer, and which records do not."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def books(world):
+    world.flows(customer={"only_won": False}, item={}, invoice={}, payment={})
+    world.file.add_customer(Name="Bolt")
+    world.invoice(number="1", TxnDate=date(2026, 1, 10))
+    world.invoice(number="2", TxnDate=date(2026, 1, 20), customer="Bolt")
+    paid = world.invoice(number="3", TxnDate=date(2026, 2, 1))
+    world.file.pay(paid, "70.63", RefNumber="77")
+    world.rest()
+    return world
+
+
+def asked(*options):
+    out = StringIO()
+    try:
+        call_command("reconcile", "acme", *options, stdout=out, stderr=StringIO())
+        return 0, out.getvalue()
+    except CommandError as problem:
+        return problem.returncode, out.getvalue() or str(problem)
+
+
+def test_what_is_in_step_ties_out(books):
+    code, said = asked("--json")
+    invoices, payments = json.loads(said)
+    assert (code, invoices["ties"], payments["ties"]) == (0, True, True)
+    assert {row["name"]: row["quickbooks"] for row in invoices["months"]} == {
+        "2026-01": {"count": 2, "total": "541.26", "left": "541.26"},
+        "2026-02": {"count": 1, "total": "270.63", "left": "200.00"},
+    }
+    assert {row["name"]: row["salesforce"]["count"] for row in invoices["customers"]} == {"Acme": 2, "Bolt": 1}
+    assert payments["months"][0]["salesforce"] == {"count": 1, "total": "70.63", "left": "0.00"}
+
+
+def test_a_difference_names_its_month_its_customer_and_its_record(books):
+    books.salesforce.update(books.documents()["2"]["Id"], QB_Total__c=1)
+    code, said = asked()
+    assert code == 1
+    assert "month 2026-01: QuickBooks 2 with 541.26, 541.26 left; Salesforce 2 with 271.63, 541.26 left" in said
+    assert "customer Bolt" in said
+    assert "2: Total is 1.00 in Salesforce and 270.63 in QuickBooks." in said
+    assert books.documents()["2"]["Id"] in said
+    assert asked("--from", "2026-02-01")[0] == 0
+
+
+def test_a_document_that_is_missing_in_salesforce_is_named(books):
+    books.salesforce.delete(books.documents()["3"]["Id"])
+    code, said = asked()
+    assert (code, "3: It is not in Salesforce." in said) == (1, True)
+
+
+def test_what_was_deleted_in_quickbooks_counts_on_neither_side(books):
+    books.file.delete_txn(books.file.find_txn("Invoice", "2")["TxnID"])
+    books.rest()
+    assert asked()[0] == 0
+
+
+def test_dates_and_pairs_that_make_no_sense_are_refused(books):
+    assert asked("--from", "1.1.2026") == (2, "“1.1.2026” is not a date: write it as 2026-01-01.")
+    with pytest.raises(CommandError, match="no pair"):
+        call_command("reconcile", "nobody")
+    books.flows(customer={})
+    assert asked()[0] == 2
