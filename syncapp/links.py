@@ -45,6 +45,13 @@ def ensure(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> N
             if row.record_id not in ours
         ]
     )
+    if new:
+        _wake_who_waits_for_new_ones(pair, kind)
+
+
+def _wake_who_waits_for_new_ones(pair: Pair, kind: str) -> None:
+    """A record of this kind was read for the first time: those that wait for one that nobody had read look again."""
+    Link.objects.filter(pair=pair, state="waiting", dirty=False, detail__unread=kind).update(dirty=True)
 
 
 def _of_our_creates(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> set[str]:

@@ -347,7 +347,8 @@ def _fit_reference(
         return None
     link = references.link_of(target.other, each.reference, str(value))
     if link is None:
-        return Plan("waiting", f"Waiting for its {each.label.lower()}, which has not been read yet.")
+        reason = f"Waiting for its {each.label.lower()}, which has not been read yet."
+        return Plan("waiting", reason, detail={"unread": each.reference})
     remote = references.record_of(link, target)
     if remote is None:
         return Plan("waiting", f"Waiting for its {each.label.lower()}, “{references.name_of(link)}”.", waits_for=link)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from qbwc.models import Pull, Request
+from syncapp import clock
+from syncapp.flows import FLOWS
+from syncapp.flows.base import BadSetting
 from syncapp.models import Link, Operation
-from tests.documents.conftest import DocumentWorld
 
 pytestmark = pytest.mark.django_db
 
@@ -176,19 +179,32 @@ def test_many_invoices_and_one_with_very_many_lines_are_written_in_few_calls(wor
         world.invoice(row("Consulting"), row("Support"), number=f"{number}")
     world.invoice(*[row("Consulting", place + 1) for place in range(1010)], number="long")
     world.come_to_rest()
-    calls = world.salesforce_calls = Operation.objects.filter(kind="invoice").count()
-    assert calls == 31
+    made = Operation.objects.filter(kind="invoice").count()
+    assert made == 31
     assert len(world.documents()) == 31
     lines = world.lines("long")
     assert [float(each["QB_Quantity__c"]) for each in lines] == [place + 1.0 for place in range(1010)]
 
 
-def test_settings_that_make_no_sense_are_refused(world):
-    assert isinstance(world, DocumentWorld)
-    from syncapp.flows import FLOWS
-    from syncapp.flows.base import BadSetting
-
+def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(BadSetting, match=r"Invoices: since is “1\.1\.2026”"):
         FLOWS["invoice"].complete({"since": "1.1.2026"})
     with pytest.raises(BadSetting, match="open_every_minutes"):
         FLOWS["invoice"].complete({"open_every_minutes": -1})
+
+
+def test_an_invoice_that_was_read_before_its_customer_goes_on_by_itself(world):
+    world.come_to_rest()
+    world.file.add_customer(Name="Bolt")
+    world.invoice(customer="Bolt")
+    pulls = Pull.objects.filter(reference__contains="/customer/")
+    world.cycle()
+    hold = Request.objects.filter(pull__in=pulls, state="queued")
+    assert hold.update(not_before=clock.now() + timedelta(hours=1), ready=False)
+    world.poll()
+    world.cycle()
+    link = Link.objects.get(kind="invoice")
+    assert (link.state, link.reason) == ("waiting", "Waiting for its customer, which has not been read yet.")
+    Request.objects.filter(pull__in=pulls).update(not_before=None, ready=True)
+    world.rest()
+    assert world.documents()["1001"]["QB_Account__c"] == world.account("Bolt")["Id"]
