@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from syncapp import clock, dispatch, limits, links, mirror, reconcile, runs
+from syncapp import clock, dispatch, limits, links, mirror, reading, reconcile, runs
 from syncapp.connectors.base import Connector, ConnectorError
 from syncapp.engine import safety
 from syncapp.flows import active
@@ -99,6 +99,7 @@ class Cycle:
             dispatch.find_out(self.pair, self.connectors)
             off = "Taken back: its flow is switched off."
             dispatch.withdraw_all(self.pair, self.connectors, off, but=self.kinds)
+            reading.stop(self.pair, but=self.kinds)
         for flow in self.flows:
             for side, connector in self.connectors.items():
                 # A cycle that answers woke must not ask again what they have just told, or a session never ends.

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from syncapp import mirror, oversight, tasks
+from syncapp import mirror, oversight, reading, tasks
 from syncapp.flows import kinds_on
 from syncapp.models import Link, Pair, Run
 from syncapp.records import Side
@@ -77,6 +77,8 @@ class Command(BaseCommand):
         for tally in oversight.tallies([pair])[pair.pk]:
             counted = ", ".join(f"{number} {group}" for group, number in tally.groups.items())
             self.stdout.write(f"  {tally.label}: {counted}")
+        for each in reading.progress(pair):
+            self.stdout.write(f"  {each.said}")
         self._tell_asking(pair)
 
     def _tell_plan(self, run: Run) -> None:
@@ -123,6 +125,7 @@ def result(pair: Pair, run: Run) -> dict[str, Any]:
         "opened": run.counts.get("opened", {}),
         "plan": run.plan,
         "links": [oversight.as_json(tally) for tally in oversight.tallies([pair])[pair.pk]],
+        "reading": [vars(each) for each in reading.progress(pair)],
         "asking": [
             {"link": link.pk, "kind": link.kind, "name": link.name, "state": link.state, "reason": link.reason}
             for link in asking
