@@ -14,5 +14,5 @@ pytestmark = pytest.mark.django_db
 
 
 def test_rough_worlds_of_customers_and_items(worlds):
-    for seed in seeds(worlds(8, 1000)):
+    for seed in seeds(worlds(2, 1000)):
         run_world(RoughItems, seed)

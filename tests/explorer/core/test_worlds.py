@@ -194,7 +194,7 @@ class World:
 
 @pytest.mark.django_db
 def test_nothing_is_done_twice_or_left_out_whatever_is_lost(worlds):
-    for seed in seeds(worlds(8, 400)):
+    for seed in seeds(worlds(4, 400)):
         world = World(seed)
         try:
             world.live()
