@@ -17,6 +17,7 @@ from syncapp.connectors.salesforce.soql import moment, quote
 from syncapp.mapping.documents import DELETED, SORTS
 from syncapp.records import Operation, Value
 
+CURRENCY = "CurrencyIsoCode"
 # So many groups come of one query.
 GROUPS_MAX = 2000
 NOT_DELETED = f"QB_Status__c != {quote(DELETED)}"
@@ -140,14 +141,21 @@ class Documents(Reader):
         given = {self.shape.fields[name].name: self.shape.fields[name].write(value) for name, value in main.items()}
         row = {name: value for name, value in given.items() if value not in (None, "")}
         key = external_id(self.company_key, operation.counterpart_id)
-        return {**row, EXTERNAL_ID: key, TYPE: self.type, COMPANY: self.company_key, **self._stamp()}
+        own = {EXTERNAL_ID: key, TYPE: self.type, COMPANY: self.company_key}
+        return {**row, **own, **self.in_currency(self.main, main.get("currency")), **self._stamp()}
 
     def update_row(self, asked: Mapping[str, Value], before: Seen) -> dict[str, Any]:
         different = {name: value for name, value in asked.items() if not same(value, before.fields[name])}
         row = {self.shape.fields[name].name: self.shape.fields[name].write(value) for name, value in different.items()}
         if row.get(EXTERNAL_ID):
             row[EXTERNAL_ID] = external_id(self.company_key, str(asked["quickbooks_id"]))
+        row |= self.in_currency(self.main, different.get("currency"))
         return row | self._stamp() if row else {}
+
+    def in_currency(self, sobject: str, currency: Value) -> dict[str, Any]:
+        """What says in which currency a new record's amounts are, where the org has several; else nothing."""
+        [known] = self.gateway.describe(sobject)
+        return {CURRENCY: currency} if currency and CURRENCY in known else {}
 
     def _stamp(self) -> dict[str, Any]:
         return {SYNCED: moment(clock.now())} if SYNCED in self.shape.own else {}

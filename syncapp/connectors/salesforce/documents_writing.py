@@ -85,8 +85,10 @@ class DocumentWriter:
 
     def _to_create(self, operation: Operation) -> Errand:
         key, shape = self._key(operation), self.reader.shape
+        currency = self.reader.in_currency(shape.part, operation.values.get("currency"))
         rows = [
             {
+                **currency,
                 **_filled(self.reader.row_of(row, place)),
                 EXTERNAL_ID: f"{key}:{row['id']}",
                 shape.relation: {EXTERNAL_ID: key},
@@ -105,12 +107,15 @@ class DocumentWriter:
 
     def _compare_rows(self, errand: Errand, before: Seen, wanted: Sequence[Mapping[str, Any]]) -> None:
         shape, key = self.reader.shape, str(before.main[EXTERNAL_ID])
+        currency = self.reader.in_currency(shape.part, before.fields["currency"])
         there = {str(row.get(EXTERNAL_ID) or row["Id"]): row for row in before.parts}
         for place, row in enumerate(wanted, 1):
             known = there.pop(f"{key}:{row['id']}", None)
             spelt = self.reader.row_of(row, place)
             if known is None:
-                errand.inserts.append({**_filled(spelt), EXTERNAL_ID: f"{key}:{row['id']}", shape.to_main: before.id})
+                errand.inserts.append(
+                    {**currency, **_filled(spelt), EXTERNAL_ID: f"{key}:{row['id']}", shape.to_main: before.id}
+                )
             elif different := {name: value for name, value in spelt.items() if not _same(value, known.get(name))}:
                 errand.updates.append({"id": known["Id"], **different})
         errand.deletes = [str(row["Id"]) for row in there.values()]

@@ -1,0 +1,51 @@
+"""Where both sides have several currencies, a document stands in its own, with the rate of its day."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from project.sandbox.desktop.settings import Settings
+from project.sandbox.salesforce import Org as SandboxOrg
+from project.sandbox.salesforce import serve
+from project.sandbox.salesforce.standard import Switches
+from tests.documents.conftest import DocumentWorld
+
+pytestmark = pytest.mark.django_db
+
+
+class WideWorld(DocumentWorld):
+    def _set_up_salesforce(self):
+        from django.conf import settings
+
+        switches = Switches(currencies=("USD", "EUR"))
+        self.salesforce = SandboxOrg(
+            "acme", clock=self.clock, chance=self.chance, faults=self.faults, switches=switches
+        )
+        self.server = serve(self.salesforce)
+        settings.SALESFORCE_LOOPBACK_URL = self.server.url
+
+
+@pytest.fixture
+def world(monkeypatch):
+    monkeypatch.setattr("project.sandbox.desktop.company_file.Settings", lambda: Settings(multi_currency=True))
+    world = WideWorld()
+    yield world
+    world.close()
+
+
+def test_a_document_in_euros_stands_there_in_euros_with_its_rate_and_its_payment(world):
+    world.flows(customer={"only_won": False}, invoice={}, payment={})
+    world.file.add_customer(Name="Eau", CurrencyRef={"FullName": "Euro"})
+    world.file.add("Account", Name="Receivable EUR", AccountType="AccountsReceivable", CurrencyRef={"FullName": "Euro"})
+    invoice = world.invoice(number="E1", customer="Eau", ExchangeRate="1.25", ARAccountRef="Receivable EUR")
+    world.invoice(number="U1")
+    world.file.pay(invoice, "10.00", RefNumber="77", ExchangeRate="1.25")
+    world.rest()
+    rows = world.documents()
+    assert (rows["E1"]["CurrencyIsoCode"], rows["E1"]["QB_Currency__c"]) == ("EUR", "EUR")
+    assert rows["E1"]["QB_Exchange_Rate__c"] == Decimal("1.25")
+    assert rows["U1"]["CurrencyIsoCode"] == "USD"
+    assert {line["CurrencyIsoCode"] for line in world.lines("E1")} == {"EUR"}
+    assert world.payments()["77"]["CurrencyIsoCode"] == "EUR"
