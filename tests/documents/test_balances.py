@@ -12,7 +12,7 @@ from qbwc.models import Pull, Request
 from syncapp import clock
 from syncapp.models import MirrorRecord
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 TOTAL = Decimal("270.63")
 

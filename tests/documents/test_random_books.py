@@ -10,7 +10,7 @@ from tests.world.world import run_world, seeds
 
 __all__ = ["worlds"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_random_books_end_alike_and_nothing_stands_twice(worlds):

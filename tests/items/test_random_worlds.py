@@ -10,7 +10,7 @@ from tests.world.world import run_world, seeds
 
 __all__ = ["worlds"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_rough_worlds_of_customers_and_items(worlds):

@@ -11,7 +11,7 @@ from tests.world.conftest import worlds
 from tests.world.world import run_world, seeds
 
 __all__ = ["worlds"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_every_transaction_exists_once_and_no_line_is_lost_or_doubled(worlds):
