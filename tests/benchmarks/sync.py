@@ -138,11 +138,12 @@ class Sync:
     def _at_rest(self) -> bool:
         from qbwc.models import Request
         from syncapp import links
+        from syncapp.flows import kinds_on
         from syncapp.models import Operation
 
         open_still = Operation.objects.filter(state__in=Operation.OPEN).exists()
         asked = Request.objects.filter(state__in=("queued", "sent")).exists()
-        return not (open_still or asked or links.any_due(self.pair))
+        return not (open_still or asked or links.any_due(self.pair, kinds_on(self.pair.flows)))
 
     def _cpu(self) -> dict[str, float]:
         return {"worker": common.cpu_seconds(), "web": common.cpu_seconds(self.web.pid)}
