@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from qbwc.qbxml import parse
 from qbwc.qbxml.errors import BadResponse, shown
-from qbwc.qbxml.parse import FORBIDDEN as FORBIDDEN
 
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII).fullmatch
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?", re.ASCII).match

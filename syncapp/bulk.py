@@ -10,7 +10,7 @@ Rule     values pass through the model's fields, as Django would have them store
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
@@ -18,11 +18,13 @@ from django.db.models import Field, Model
 # SQLite binds at most 999 values in a statement by Django's count.
 IDS_PER_STATEMENT = 500
 
+Item = TypeVar("Item")
 
-def chunks(ids: Sequence[Any], size: int = IDS_PER_STATEMENT) -> Iterator[Sequence[Any]]:
-    """Ids in as many portions as statements that name them all."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+
+def chunks(items: Sequence[Item], size: int = IDS_PER_STATEMENT) -> Iterator[Sequence[Item]]:
+    """In portions; by default, ids in as many as statements that name them all."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def insert(rows: Sequence[Model]) -> None:

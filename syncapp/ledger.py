@@ -26,14 +26,15 @@ def create_key(pair_key: str, kind: str, target: Side, source_id: str) -> str:
     return str(uuid.uuid5(KEYS, f"{pair_key}/{kind}/{target.value}/{source_id}"))
 
 
+def key_for(link: Link, pair_key: str, target: Side, source_id: str) -> str:
+    """The key of the create of this link's counterpart; whoever was parted from an earlier one shall have another."""
+    return create_key(pair_key, link.kind, target, "/".join([source_id, *map(str, link.not_matches)]))
+
+
 def new(link: Link, draft: Draft, mapping: RecordMapping, pair: Pair, run: Run | None) -> Operation:
     """An operation that is not stored yet."""
-    if draft.verb is Verb.CREATE:
-        # Whoever was parted from the record that an earlier create made shall have another one.
-        source = "/".join([draft.counterpart_id, *map(str, link.not_matches)])
-        key = create_key(pair.key, link.kind, draft.side, source)
-    else:
-        key = str(uuid.uuid4())
+    create = draft.verb is Verb.CREATE
+    key = key_for(link, pair.key, draft.side, draft.counterpart_id) if create else str(uuid.uuid4())
     return Operation(
         pair=pair,
         link=link,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from syncapp import bulk, clock, history, limits
 from syncapp.models import Link, MirrorRecord, Operation, Pair
@@ -211,6 +211,13 @@ def due(pair: Pair, kind: str, *, after: int = 0, limit: int) -> list[Link]:
     query = Link.objects.filter(pair=pair, kind=kind, dirty=True, pk__gt=after)
     query = query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now()))
     return list(query.order_by("pk")[:limit])
+
+
+def to_be_created(pair: Pair, side: Side, kind: str) -> QuerySet[Link]:
+    """Links that lack a record on this side, and may be given one by a create of ours: now, or once a wait is over."""
+    idle = [Link.State.UNWANTED, Link.State.GONE, Link.State.CLOSED]
+    half = Link.objects.filter(pair=pair, kind=kind, **{f"{ID_FIELD[side]}__isnull": True})
+    return half.filter(Q(dirty=True) | ~Q(state__in=idle))
 
 
 def any_due(pair: Pair, kinds: Collection[str]) -> bool:

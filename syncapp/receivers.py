@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 # The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
 ABOUT_OPERATIONS = ("op", "taken", "found", "doubt", "seek")
 # … or a pair's.
-ABOUT_PAIRS = ("pull", "deleted", "read")
+ABOUT_PAIRS = ("pull", "deleted", "read", "met")
 
 
 def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -> None:
@@ -110,7 +110,8 @@ class Listener:
                 continue
             outcomes |= heard.outcomes
             ledger.finding_out(heard.finding_out)
-            self._remember(kind, heard.records, request)
+            records = self._made_by_us(kind, heard.records) if word == "met" else heard.records
+            self._remember(kind, records, request)
             self._look_again(kind, heard.mentioned)
             if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
                 outcomes |= self._listed(kind, request.pull, request.reference.rpartition("/")[2])
@@ -130,9 +131,25 @@ class Listener:
         for other, ids in companions.known(self.pair, news).items():
             self.connector.read(other, ids)
 
+    def _made_by_us(self, kind: str, records: Sequence[Record]) -> list[Record]:
+        """Those that carry the key of a create that is still to come."""
+        marked = [record for record in records if record.origin]
+        if not marked:
+            return []
+        halves = links.to_be_created(self.pair, Side.QUICKBOOKS, kind).only("kind", "salesforce_id", "not_matches")
+        keys = {ledger.key_for(half, self.pair.key, Side.QUICKBOOKS, half.salesforce_id or "") for half in halves}
+        return [record for record in marked if record.origin in keys]
+
     def _look_again(self, kind: str, mentioned: Mapping[str, str]) -> None:
-        """Of the records that a listing mentions, those that we know and that have changed since are read again."""
+        """Of the records that a listing mentions, those that we know and that have changed since are read again.
+
+        Those that we don't are read where something is to be created: after a backup of our tables was restored, one
+        of them may be just that.
+        """
         rows = mirror.find(self.pair, Side.QUICKBOOKS, kind, mentioned)
+        unknown = [i for i in mentioned if i not in rows]
+        if unknown and links.to_be_created(self.pair, Side.QUICKBOOKS, kind).exists():
+            self.connector.read_met(kind, unknown)
         changed = [i for i, row in rows.items() if not row.deleted and row.fields.get("modified") != mentioned[i]]
         if changed:
             mirror.suspect(self.pair, Side.QUICKBOOKS, kind, changed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
@@ -19,6 +21,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from syncapp.admin import org_package as package_page
 from syncapp.admin.base import goes_to, number, short
+from syncapp.connectors.base import ConnectorError
 from syncapp.models import Org
 from syncapp.secrets import REFERENCE, UnreadableSecret
 from syncapp.settings_rules import NEEDS, ORG_KEYS, SECRETS, reset_access, revealed
@@ -155,6 +158,15 @@ class OrgAdmin(ModelAdmin):
         if plain or fresh:
             reset_access(obj)
 
+    @contextmanager
+    def _telling_problems(self, request: HttpRequest) -> Iterator[None]:
+        try:
+            yield
+        except ConnectorError as problem:
+            self.message_user(request, f"{problem.message} {problem.remedy}".strip(), messages.ERROR)
+        except ImproperlyConfigured as problem:  # a secret that no key decrypts
+            self.message_user(request, str(problem), messages.ERROR)
+
     @action(
         description="Try to sign in",
         icon="login",
@@ -167,17 +179,11 @@ class OrgAdmin(ModelAdmin):
         },
     )
     def try_to_sign_in(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        from syncapp.connectors.base import ConnectorError
         from syncapp.connectors.salesforce import auth, transport  # loads the client library, which takes a second
 
-        try:
+        with self._telling_problems(request):
             org = get_object_or_404(Org, pk=number(object_id))
             auth.sign_in(org, transport.session())
-        except ConnectorError as problem:
-            self.message_user(request, f"{problem.message} {problem.remedy}".strip(), messages.ERROR)
-        except ImproperlyConfigured as problem:  # a secret that no key decrypts
-            self.message_user(request, str(problem), messages.ERROR)
-        else:
             self.message_user(request, f"Salesforce let us in: org {org.org_id}, user {org.user_id}.")
         return goes_to(reverse("admin:syncapp_org_change", args=[object_id]))
 
@@ -194,16 +200,10 @@ class OrgAdmin(ModelAdmin):
     )
     def check_package(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         from syncapp import org_package  # loads the client library, which takes a second
-        from syncapp.connectors.base import ConnectorError
         from syncapp.connectors.salesforce.gateway import Gateway
 
-        try:
+        with self._telling_problems(request):
             state = org_package.look(Gateway(get_object_or_404(Org, pk=number(object_id))))
-        except ConnectorError as problem:
-            self.message_user(request, f"{problem.message} {problem.remedy}".strip(), messages.ERROR)
-        except ImproperlyConfigured as problem:  # a secret that no key decrypts
-            self.message_user(request, str(problem), messages.ERROR)
-        else:
             told = f"{state.version} {state.remedy}".strip()
             self.message_user(request, told, messages.SUCCESS if state.good else messages.WARNING)
         return goes_to(reverse("admin:syncapp_org_change", args=[object_id]))

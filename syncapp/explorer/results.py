@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db.models import Sum
 
-from qbwc.answers import FORBIDDEN
 from qbwc.models import Request
+from qbwc.qbxml.parse import FORBIDDEN
 from qbwc.qbxml.read import Result
 from syncapp.explorer.fields import plain
 from syncapp.explorer.models import Job, ResultPage

@@ -40,6 +40,7 @@ def test_a_run_that_fails_tells_what_it_had_begun(world, monkeypatch):
     world.salesforce.insert("Account", Name="Beta")
     world.come_to_rest()
     world.salesforce.update(world.salesforce_records()["Beta"]["id"], Phone="1")
+    monkeypatch.setattr(limits, "FULL_LISTING_HOURS", 0)  # everything is listed anew, and so counted
     connectors = world.connectors()
 
     def submit(operations):
@@ -49,6 +50,7 @@ def test_a_run_that_fails_tells_what_it_had_begun(world, monkeypatch):
     run = cycle.cycle(world.pair, connectors, trigger="test")
     assert (run.state, run.message) == ("failed", "The line is dead.")
     assert run.counts["opened"]["quickbooks"] == 1
+    assert sum(run.counts["links"]["customer"].values()) == 2
 
 
 def test_the_plans_of_old_runs_are_forgotten_and_those_of_new_ones_kept(world, monkeypatch):

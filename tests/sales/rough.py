@@ -1,7 +1,7 @@
 """A rough world of sales: people win, edit, pay, void and delete on both sides, and everything that can fail does.
 
 What must hold at rest: every opportunity has one transaction at the most, none was made twice, what is in step holds
-the same lines on both sides, whatever is not says why, and every document that was sent is valid qbXML.
+the same lines on both sides, and whatever is not says why.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from syncapp.models import Link
+from tests.breaking.test_backups import backup_of_ours, put_back_ours
+
 pytestmark = pytest.mark.django_db
 
 
@@ -43,6 +46,37 @@ def test_a_lost_invoice_that_quickbooks_can_tell_nothing_of_is_found_by_our_mark
     stocked.rest()
     assert stocked.document_lines() == [("Setup", 2, Decimal(150))]
     assert stocked.sale().state == "in_step"
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_an_invoice_of_after_our_own_backup_is_found_before_it_is_made_again(stocked, queued):
+    """Its id was not written to Salesforce: only the mark in it tells."""
+    deal = stocked.opportunity(("Setup", 2, 75))
+    if not queued:
+        backup = backup_of_ours()
+    stocked.cycle()
+    if queued:
+        backup = backup_of_ours()
+    stocked.poll()
+    assert stocked.document_lines() == [("Setup", 2, Decimal(150))]
+    stocked.salesforce.update(deal, QB_Id__c=None, QB_Number__c=None, QB_Transaction_Type__c=None)
+    put_back_ours(stocked, backup)
+    stocked.rest()
+    assert stocked.document_lines() == [("Setup", 2, Decimal(150))]
+    assert stocked.deal(deal)["QB_Id__c"] == f"acme:{stocked.document()['TxnID']}"
+    assert stocked.sale().state == "in_step"
+
+
+def test_what_is_entered_in_quickbooks_meanwhile_is_nobody_elses(stocked):
+    """Looking for lost ones, we meet others: they are left alone, and leave no trace."""
+    stocked.opportunity(("Setup", 2, 75))
+    stocked.cycle()
+    customer = stocked.file.add_customer(Name="Walk-in")
+    stocked.file.enter("Invoice", [{"ItemRef": "Cable", "Quantity": 1}], CustomerRef="Walk-in", RefNumber="77")
+    stocked.rest()
+    assert customer
+    assert len(stocked.documents()) == 2
+    assert Link.objects.filter(kind="sale").count() == 1
 
 
 def test_customer_items_and_invoice_arrive_one_after_the_other_in_one_session(world):

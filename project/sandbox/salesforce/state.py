@@ -224,11 +224,6 @@ class OrgState:
         table.last_number += 1
         return ids.make(sobject.prefix, self.pod, table.last_number)
 
-    def find_row(self, record_id: str) -> tuple[SObject, Row] | None:
-        sobject = self.schema.by_prefix(record_id[:3])
-        row = self.table(sobject).get(record_id) if sobject else None
-        return (sobject, row) if sobject and row else None
-
     def committed(self, tx: Tx) -> None:
         """A transaction has ended well: whoever waits for changes hears of them."""
         written = tx.written() if self.listeners else []

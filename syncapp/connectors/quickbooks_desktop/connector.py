@@ -10,6 +10,7 @@ deleted/3/customer deletions
 pull/3/invoice/open  a page of a listing of open ones, whose balance may have moved
 read/3/customer    some records, read again
 read/3/credit/open open ones, read again
+met/3/sale         records that a listing mentions and nobody knows: one may be what a create of ours made
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class DesktopConnector:
             return iter(())
         filters = spelling.filters
         if spelling.mentions:
-            filters = spelling.changed_since(begin(cursor) or self._first_change(kind), clock.now().date())
+            filters = spelling.changed_since(begin(cursor), self.settings[kind])
         pulls.start(self.company, spelling.query, since=since, filters=filters, reference=reference)
         if spelling.mentions and full:
             self.read(kind, self._known(kind))
@@ -142,7 +143,14 @@ class DesktopConnector:
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch | None:
         """Queue a query for these records, unless they are being asked for already."""
-        reference = f"read/{self.pair_id}/{kind}"
+        self._read_at_once(kind, ids, f"read/{self.pair_id}/{kind}")
+        return None
+
+    def read_met(self, kind: str, ids: Sequence[str]) -> None:
+        """Queue a query for records that nobody knows, before anything is written: see syncapp.receivers."""
+        self._read_at_once(kind, ids, f"met/{self.pair_id}/{kind}")
+
+    def _read_at_once(self, kind: str, ids: Sequence[str], reference: str) -> None:
         queued = Request.objects.filter(company=self.company, reference=reference, state="queued")
         spelling = SPELLINGS[kind]
         bodies = list(queued.values_list("body", flat=True))
@@ -151,17 +159,11 @@ class DesktopConnector:
             for start in range(0, len(wanted), IDS_PER_QUERY):
                 asked = spelling.by_ids(wanted[start : start + IDS_PER_QUERY])
                 outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
-        return None
 
     def _known(self, kind: str) -> list[str]:
         """The records of this kind that were read before."""
         rows = MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, kind=kind, deleted=False)
         return list(rows.values_list("record_id", flat=True))
-
-    def _first_change(self, kind: str) -> str:
-        """From when on the records that were read before may have changed; no clock of ours is asked."""
-        rows = MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, kind=kind, deleted=False)
-        return min((str(each)[:19] for each in rows.values_list("fields__modified", flat=True) if each), default="")
 
     def reading(self, kind: str) -> Mapping[str, Any]:
         """The settings of a kind, and the items whose lines only QuickBooks shows, where its records have lines."""

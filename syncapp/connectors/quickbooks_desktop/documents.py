@@ -97,7 +97,7 @@ class Documents(Transactions):
         return fields["status"] in ("Open", "Partly paid", "Overdue", "Pending")
 
     def fields(self, data: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
-        total, applied, balance = _amounts(self.txn, data)
+        total, applied, balance = amounts(self.txn, data)
         shown: dict[str, Value] = {
             "number": data.get("RefNumber") or data["TxnID"],
             "quickbooks_id": data["TxnID"],
@@ -138,7 +138,7 @@ def address(parts: Mapping[str, Any]) -> Value:
     return "\n".join(str(row) for row in rows if row) or None
 
 
-def _amounts(txn: str, data: Mapping[str, Any]) -> tuple[Value, Value, Value]:
+def amounts(txn: str, data: Mapping[str, Any]) -> tuple[Value, Value, Value]:
     """Total, what has been applied, and what remains."""
     total = data.get("TotalAmount")
     remains = data.get("BalanceRemaining", data.get("CreditRemaining"))

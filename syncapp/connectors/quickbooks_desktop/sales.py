@@ -11,13 +11,13 @@ Rules    1 Of the company's transactions only those that are linked are read: a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from qbwc.qbxml.read import Ret
 from syncapp.connectors.quickbooks_desktop.customers import ADDRESSES, _address
-from syncapp.connectors.quickbooks_desktop.documents import _amounts, is_void, status
+from syncapp.connectors.quickbooks_desktop.documents import amounts, is_void, status
 from syncapp.connectors.quickbooks_desktop.sales_lines import adds, mods, read_lines
 from syncapp.connectors.quickbooks_desktop.spelling import (
     Asked,
@@ -40,6 +40,7 @@ REFERENCES = {"terms": "TermsRef", "class": "ClassRef", "sales_rep": "SalesRepRe
 WITHOUT_TERMS = ("SalesReceipt",)
 # A lost transaction is looked for from so long before it was sent: QuickBooks's times are local, and clocks differ.
 MARGIN = timedelta(days=2)
+BEGINNING = "1990-01-01"  # no QuickBooks company is older
 FIELDS = {
     "CustomerRef": "customer",
     "TxnDate": "date",
@@ -79,8 +80,9 @@ class Sales(Spelling):
             return None
         return record_id(txn, ret.data["TxnID"]), str(ret.data.get("TimeModified") or "")
 
-    def changed_since(self, since: str, today: date) -> Mapping[str, Any]:
-        start = since or (today - MARGIN).isoformat()
+    def changed_since(self, since: str, settings: Settings) -> Mapping[str, Any]:
+        began = settings["started"]
+        start = since or (str((datetime.fromisoformat(began) - MARGIN).date()) if began else BEGINNING)
         return {**self.filters, "TransactionModifiedDateRangeFilter": {"FromModifiedDate": start}}
 
     def deletions(self, since: str) -> Asked | None:
@@ -206,7 +208,7 @@ def number_for(operation: Operation, settings: Settings) -> str | None:
 
 
 def _fields(txn: str, data: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
-    total, applied, balance = _amounts(txn, data)
+    total, applied, balance = amounts(txn, data)
     rows, layout = read_lines(txn, data, settings)
     return {
         "type": TYPE[txn],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from qbwc.qbxml.read import Ret
@@ -76,8 +76,9 @@ class Spelling(ABC):
         """The id of a record that a listing mentions, and when it was modified last."""
         return None
 
-    def changed_since(self, since: str, today: date) -> Mapping[str, Any]:
-        """What asks for the records that have changed, where the listing only mentions them."""
+    def changed_since(self, since: str, settings: Settings) -> Mapping[str, Any]:
+        """What asks for the records that have changed, where the listing only mentions them; "" for ``since``: for all
+        that can be ours."""
         return {}
 
     def lost(self, operation: Operation, sent: datetime, *, wide: bool) -> Asked | None:

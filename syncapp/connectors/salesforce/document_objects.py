@@ -11,14 +11,14 @@ from __future__ import annotations
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID
 from syncapp.connectors.salesforce.metadata import CustomField, CustomObject, Fields, Filter, Related, Section, View
 from syncapp.connectors.salesforce.standard_fields import KEY_LENGTH, LINE_KEY_LENGTH
+from syncapp.mapping.documents import DELETED, STATUSES, VOID
 
 DOCUMENT, LINE, PAYMENT, ALLOCATION = "QB_Invoice__c", "QB_Invoice_Line__c", "QB_Payment__c", "QB_Allocation__c"
 
 DOCUMENT_TYPES = ("Invoice", "Sales Order", "Sales Receipt", "Estimate", "Credit Memo", "Refund")
-DELETED = "Deleted in QuickBooks"
-DOCUMENT_STATUSES = ("Open", "Partly paid", "Paid", "Overdue", "Void", DELETED, "Closed", "Pending")
+DOCUMENT_STATUSES = STATUSES
 PAYMENT_TYPES = ("Payment", "Credit")
-PAYMENT_STATUSES = ("Unused", "Partly used", "Used", "Void", DELETED)
+PAYMENT_STATUSES = ("Unused", "Partly used", "Used", VOID, DELETED)
 
 COMPANY_LENGTH = 80
 NAME_LENGTH = 255  # the full name of an item, class or account: parents and colons included

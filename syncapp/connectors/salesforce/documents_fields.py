@@ -9,91 +9,67 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, Spelling, read_lines, read_number
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, Spelling, day, number, text
 from syncapp.mapping.documents import SORTS
-from syncapp.records import Value
-
-
-def _read_day(value: Any) -> Value:
-    return None if value is None else date.fromisoformat(str(value)[:10])
-
-
-def _write_day(value: Value) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _day(name: str) -> Spelling:
-    return Spelling(name, _read_day, _write_day)
-
-
-def _number(name: str) -> Spelling:
-    return Spelling(name, read_number)
-
-
-def _text(name: str) -> Spelling:
-    return Spelling(name, read_lines)
-
 
 DOCUMENT = {
-    "number": _text("Name"),
-    "quickbooks_id": _text(EXTERNAL_ID),
-    "customer": _text("QB_Account__c"),
-    "date": _day("QB_Txn_Date__c"),
-    "due_date": _day("QB_Due_Date__c"),
-    "terms": _text("QB_Terms__c"),
-    "po_number": _text("QB_PO_Number__c"),
-    "ship_date": _day("QB_Ship_Date__c"),
-    "subtotal": _number("QB_Subtotal__c"),
-    "tax": _number("QB_Tax__c"),
-    "total": _number("QB_Total__c"),
-    "applied": _number("QB_Applied__c"),
-    "balance": _number("QB_Balance__c"),
-    "currency": _text("QB_Currency__c"),
-    "exchange_rate": _number("QB_Exchange_Rate__c"),
-    "status": _text("QB_Status__c"),
-    "memo": _text("QB_Memo__c"),
-    "bill_to": _text("QB_Bill_To__c"),
-    "ship_to": _text("QB_Ship_To__c"),
-    "class": _text("QB_Class__c"),
-    "sales_rep": _text("QB_Sales_Rep__c"),
-    "modified": _text("QB_Modified__c"),
+    "number": text("Name"),
+    "quickbooks_id": text(EXTERNAL_ID),
+    "customer": text("QB_Account__c"),
+    "date": day("QB_Txn_Date__c"),
+    "due_date": day("QB_Due_Date__c"),
+    "terms": text("QB_Terms__c"),
+    "po_number": text("QB_PO_Number__c"),
+    "ship_date": day("QB_Ship_Date__c"),
+    "subtotal": number("QB_Subtotal__c"),
+    "tax": number("QB_Tax__c"),
+    "total": number("QB_Total__c"),
+    "applied": number("QB_Applied__c"),
+    "balance": number("QB_Balance__c"),
+    "currency": text("QB_Currency__c"),
+    "exchange_rate": number("QB_Exchange_Rate__c"),
+    "status": text("QB_Status__c"),
+    "memo": text("QB_Memo__c"),
+    "bill_to": text("QB_Bill_To__c"),
+    "ship_to": text("QB_Ship_To__c"),
+    "class": text("QB_Class__c"),
+    "sales_rep": text("QB_Sales_Rep__c"),
+    "modified": text("QB_Modified__c"),
 }
 PAYMENT = {
-    "number": _text("Name"),
-    "quickbooks_id": _text(EXTERNAL_ID),
-    "customer": _text("QB_Account__c"),
-    "date": _day("QB_Date__c"),
-    "amount": _number("QB_Amount__c"),
-    "unused": _number("QB_Unused__c"),
-    "method": _text("QB_Method__c"),
-    "memo": _text("QB_Memo__c"),
-    "deposit_account": _text("QB_Deposit_Account__c"),
-    "currency": _text("QB_Currency__c"),
-    "exchange_rate": _number("QB_Exchange_Rate__c"),
-    "status": _text("QB_Status__c"),
+    "number": text("Name"),
+    "quickbooks_id": text(EXTERNAL_ID),
+    "customer": text("QB_Account__c"),
+    "date": day("QB_Date__c"),
+    "amount": number("QB_Amount__c"),
+    "unused": number("QB_Unused__c"),
+    "method": text("QB_Method__c"),
+    "memo": text("QB_Memo__c"),
+    "deposit_account": text("QB_Deposit_Account__c"),
+    "currency": text("QB_Currency__c"),
+    "exchange_rate": number("QB_Exchange_Rate__c"),
+    "status": text("QB_Status__c"),
 }
 LINE = {
-    "product": _text("QB_Product__c"),
-    "item": _text("QB_Item__c"),
-    "description": _text("QB_Description__c"),
-    "quantity": _number("QB_Quantity__c"),
-    "unit": _text("QB_Unit__c"),
-    "rate": _number("QB_Rate__c"),
-    "rate_percent": _number("QB_Rate_Percent__c"),
-    "amount": _number("QB_Amount__c"),
-    "tax_code": _text("QB_Tax_Code__c"),
-    "service_date": _day("QB_Service_Date__c"),
-    "class": _text("QB_Class__c"),
-    "group": _text("QB_Group__c"),
+    "product": text("QB_Product__c"),
+    "item": text("QB_Item__c"),
+    "description": text("QB_Description__c"),
+    "quantity": number("QB_Quantity__c"),
+    "unit": text("QB_Unit__c"),
+    "rate": number("QB_Rate__c"),
+    "rate_percent": number("QB_Rate_Percent__c"),
+    "amount": number("QB_Amount__c"),
+    "tax_code": text("QB_Tax_Code__c"),
+    "service_date": day("QB_Service_Date__c"),
+    "class": text("QB_Class__c"),
+    "group": text("QB_Group__c"),
 }
 ALLOCATION = {
-    "invoice": _text("QB_Invoice__c"),
-    "amount": _number("QB_Amount__c"),
-    "discount": _number("QB_Discount__c"),
-    "date": _day("QB_Date__c"),
+    "invoice": text("QB_Invoice__c"),
+    "amount": number("QB_Amount__c"),
+    "discount": number("QB_Discount__c"),
+    "date": day("QB_Date__c"),
 }
 
 TYPE, COMPANY, SYNCED, LINE_NUMBER = "QB_Type__c", "QB_Company__c", "QB_Synced_At__c", "QB_Line_Number__c"

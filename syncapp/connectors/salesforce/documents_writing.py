@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from syncapp.bulk import chunks
 from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce.batches import BatchWriter, problems_of
 from syncapp.connectors.salesforce.change import ABSENT, LOST, before_writing, gone
 from syncapp.connectors.salesforce.errors import REMEDIES, Lost, Problem, Refused, outcome_of, seconds_until_again
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, external_id
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, RECORDS_MAX, Answer, Gateway, Part, collection_part
 from syncapp.connectors.salesforce.reading import Query, Seen, part_of
-from syncapp.connectors.salesforce.writing import READ_AHEAD, _chunks, _problems
 from syncapp.mapping.document_rows import rows_of
 from syncapp.records import Applied, Deferred, Operation, Outcome, Rejected, Stale, Unknown, Verb
 
@@ -57,26 +58,15 @@ class Errand:
 
 
 @dataclass
-class DocumentWriter:
+class DocumentWriter(BatchWriter):
     gateway: Gateway
     reader: Documents
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     sent: bool = False
 
-    def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
-        creates = [each for each in operations if each.verb is Verb.CREATE]
-        updates = [each for each in operations if each.verb is Verb.UPDATE]
-        try:
-            for some in self._batches([self._to_create(each) for each in creates]):
-                self._create(some)
-            for chunk in _chunks(updates, READ_AHEAD):
-                self._update(chunk)
-        except ConnectorError as error:
-            if not self.sent:
-                raise
-            for each in operations:
-                self.outcomes.setdefault(each.id, Deferred(error.message, error.retry_seconds or 3600))
-        return self.outcomes
+    def _create_all(self, operations: Sequence[Operation]) -> None:
+        for some in self._batches([self._to_create(each) for each in operations]):
+            self._create(some)
 
     # What is to be sent
 
@@ -191,14 +181,14 @@ class DocumentWriter:
         parts = [*(part for part, _ in writes), *(part_of(each) for each in queries)]
         answers: list[Answer] = []
         try:
-            for some in _chunks(parts, PARTS_MAX):
+            for some in chunks(parts, PARTS_MAX):
                 answers += self.gateway.together(some)
                 self.sent = True
         except ConnectorError as error:
             self._failed(errands, error, begun=bool(answers))
             return False
         for (_, owners), answer in zip(writes, answers, strict=False):
-            for (errand, of_main), problem in zip(owners, _problems(answer, len(owners)), strict=True):
+            for (errand, of_main), problem in zip(owners, problems_of(answer, len(owners)), strict=True):
                 if of_main:
                     errand.problem = problem
                 elif problem is not None and (
@@ -228,7 +218,7 @@ class DocumentWriter:
         found: list[tuple[Part, list[tuple[Errand, bool]]]] = []
 
         def collect(method: str, sobject: str, rows: list[tuple[Errand, Any]], *, of_main: bool) -> None:
-            for some in _chunks(rows, RECORDS_MAX):
+            for some in chunks(rows, RECORDS_MAX):
                 found.append((_part(method, sobject, [row for _, row in some]), [(each, of_main) for each, _ in some]))
 
         mains = [(each, each.main) for each in errands if each.main]

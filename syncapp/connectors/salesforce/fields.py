@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +57,27 @@ class Spelling:
     name: str
     read: Callable[[Any], Value] = _as_it_is
     write: Callable[[Value], Any] = _as_it_is
+
+
+def _read_day(value: Any) -> Value:
+    return None if value is None else date.fromisoformat(str(value)[:10])
+
+
+def _write_day(value: Value) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def day(name: str) -> Spelling:
+    return Spelling(name, _read_day, _write_day)
+
+
+def number(name: str) -> Spelling:
+    return Spelling(name, read_number)
+
+
+def text(name: str) -> Spelling:
+    """Text that is only read, or written as it is."""
+    return Spelling(name, read_lines)
 
 
 def _address(neutral: str, theirs: str) -> dict[str, Spelling]:

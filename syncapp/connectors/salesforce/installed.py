@@ -155,11 +155,6 @@ def permission_sets(gateway: Gateway) -> dict[str, InstalledSet]:
     return {row["Name"]: InstalledSet(str(row["Id"]), read_stamp(row["Description"] or "")) for row in rows}
 
 
-def permission_set_id(gateway: Gateway) -> str:
-    there = permission_sets(gateway).get(PERMISSION_SET)
-    return there.id if there else ""
-
-
 def assignments(gateway: Gateway, sets: Mapping[str, InstalledSet]) -> list[Assignment]:
     """Who has our permission sets."""
     if not sets:

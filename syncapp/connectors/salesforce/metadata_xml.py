@@ -28,7 +28,6 @@ from syncapp.connectors.salesforce.metadata import (
 )
 
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
-FOLDER = {"PermissionSet": "permissionsets", "Layout": "layouts", "CustomTab": "tabs"}
 FINGERPRINT_LENGTH = 8
 _STAMP = re.compile(r"\bPackage (\d+) \(([0-9a-f]{8})\)")
 _DEFAULT: Any = {None: NAMESPACE}  # elements are written without a prefix

@@ -15,7 +15,6 @@ PACKAGE_VERSION = 1
 
 # A record that the sync's user cannot see would be created a second time.
 _KEEPS_IN_STEP = Rights(create=True, edit=True, view_all=True)
-_LOOKS = Rights(view_all=True)
 # Products and price books are not shared record by record.
 _KEEPS_PRODUCTS = Rights(create=True, edit=True)
 _OWNS = Rights(create=True, edit=True, delete=True, view_all=True, modify_all=True)

@@ -12,8 +12,17 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from syncapp.connectors.salesforce.documents_fields import _day, _number, _text
-from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, Spelling, external_id, own_id, read_lines
+from syncapp.connectors.salesforce.fields import (
+    EXTERNAL_ID,
+    Row,
+    Spelling,
+    day,
+    external_id,
+    number,
+    own_id,
+    read_lines,
+    text,
+)
 from syncapp.records import Row as Line
 from syncapp.records import Value
 
@@ -23,17 +32,17 @@ CUT = "…"  # the end of a description that is longer
 TYPE = "QB_Transaction_Type__c"
 LINE = "OpportunityLineItem"
 OPPORTUNITY = {
-    "name": _text("Name"),
+    "name": text("Name"),
     "shown_type": Spelling(TYPE),
     "customer": Spelling("AccountId"),
-    "date": _day("CloseDate"),
-    "number": _text("QB_Number__c"),
-    "po_number": _text("QB_PO_Number__c"),
+    "date": day("CloseDate"),
+    "number": text("QB_Number__c"),
+    "po_number": text("QB_PO_Number__c"),
     "quickbooks_id": Spelling(EXTERNAL_ID),
-    "status": _text("QB_Status__c"),
-    "total": _number("QB_Total__c"),
-    "balance": _number("QB_Balance__c"),
-    "amount": _number("Amount"),
+    "status": text("QB_Status__c"),
+    "total": number("QB_Total__c"),
+    "balance": number("QB_Balance__c"),
+    "amount": number("Amount"),
 }
 ADDRESSES = {"billing": "Mailing", "shipping": "Other"}
 PARTS = {"street": "Street", "city": "City", "state": "State", "postal_code": "PostalCode", "country": "Country"}
@@ -92,7 +101,7 @@ def _line(row: Row, kind: str) -> Line:
         "description": read_lines(row.get("Description")),
         "quantity": quantity,
         "amount": _decimal(row["TotalPrice"]),
-        "service_date": _day("ServiceDate").read(row.get("ServiceDate")) if kind in WITH_SERVICE_DATE else None,
+        "service_date": day("ServiceDate").read(row.get("ServiceDate")) if kind in WITH_SERVICE_DATE else None,
         "rate": price if not discount else None,
         "discount": discount or None,
         "list_amount": (quantity * price).quantize(CENT, ROUND_HALF_UP) if price is not None else None,
@@ -127,7 +136,7 @@ def line_row(line: Line, before: Line | None) -> dict[str, Any]:
     if line.get("description") != known.get("description"):
         row["Description"] = _shortened(line.get("description"))
     if line.get("service_date") != known.get("service_date"):
-        row["ServiceDate"] = _day("ServiceDate").write(line.get("service_date"))
+        row["ServiceDate"] = day("ServiceDate").write(line.get("service_date"))
     return row
 
 

@@ -13,7 +13,6 @@ from syncapp.connectors.salesforce.product_fields import ENTRY_COLUMNS, PRODUCT_
 
 CUSTOM_FIELDS = PACKAGE.fields
 PERMISSION_SET = SYNC.name
-PERMISSION_SET_LABEL = SYNC.label
 
 _ONLY_READ = frozenset(
     ["Id", "SystemModstamp", "LastModifiedById", "IsDeleted", "MasterRecordId", "CreatedDate", "Website"]

@@ -14,46 +14,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
+from syncapp.bulk import chunks
 from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce.batches import BatchWriter, problems_of
 from syncapp.connectors.salesforce.careful import write_carefully
-from syncapp.connectors.salesforce.change import LOST, Change, before_writing, start_create, start_update
-from syncapp.connectors.salesforce.errors import Lost, Problem, Refused, problem_of
+from syncapp.connectors.salesforce.change import Change, before_writing, start_create, start_update
+from syncapp.connectors.salesforce.errors import Lost, Refused
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, TICK, external_id
 from syncapp.connectors.salesforce.gateway import Answer, Gateway, Part, collection_part
 from syncapp.connectors.salesforce.reading import MAIN, PART, Query, Reader, Seen, part_of
-from syncapp.records import Applied, Deferred, Operation, Outcome, Unknown, Verb
+from syncapp.records import Applied, Operation, Outcome, Unknown
 
-READ_AHEAD = 600  # updates that are read in one call before they are written, batch by batch
 ALLOW_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
-
-Item = TypeVar("Item")
 
 
 @dataclass
-class Writer:
+class Writer(BatchWriter):
     gateway: Gateway
     reader: Reader
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     sent: bool = False  # whether anything may have been written
 
-    def submit(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
-        creates = [each for each in operations if each.verb is Verb.CREATE]
-        updates = [each for each in operations if each.verb is Verb.UPDATE]
-        try:
-            for some in self._create_batches(creates):
-                self._create(some)
-            for some in _chunks(updates, READ_AHEAD):
-                self._update(some)
-        except ConnectorError as error:
-            if not self.sent:
-                raise
-            for each in operations:
-                self.outcomes.setdefault(each.id, Deferred(error.message, error.retry_seconds or 3600))
-        return self.outcomes
-
     # Creates ----------------------------------------------------------------------
+
+    def _create_all(self, operations: Sequence[Operation]) -> None:
+        for some in self._create_batches(operations):
+            self._create(some)
 
     def _create_batches(self, operations: Sequence[Operation]) -> Iterator[list[Operation]]:
         """As many to a call as it takes, and as the query that reads them back has room for."""
@@ -95,10 +82,10 @@ class Writer:
                 self.outcomes[change.operation.id] = Applied(change.before.record, refused=change.plan.refused)
             else:
                 to_write.append(change)
-        for some in _chunks(to_write, self.reader.settings.batch_size):
+        for some in chunks(to_write, self.reader.settings.batch_size):
             self._write_batch(some)
 
-    def _write_batch(self, changes: list[Change]) -> None:
+    def _write_batch(self, changes: Sequence[Change]) -> None:
         careful = self.reader.settings.careful
         for change in changes:
             if careful & change.operation.values.keys():
@@ -127,7 +114,7 @@ class Writer:
         answers = self._send(changes, [*parts, *(part_of(each) for each in queries)])
         if answers is None:
             return False
-        for change, problem in zip(changes, _problems(answers[0], len(changes)), strict=True):
+        for change, problem in zip(changes, problems_of(answers[0], len(changes)), strict=True):
             change.note(PART, problem)
         self._read_back(changes, queries, answers[1:])
         return True
@@ -156,7 +143,7 @@ class Writer:
         if answers is None:
             return False
         for (_, some, part_name), answer in zip(writes, answers, strict=False):
-            for change, problem in zip(some, _problems(answer, len(some)), strict=True):
+            for change, problem in zip(some, problems_of(answer, len(some)), strict=True):
                 change.note(part_name, problem)
         self._read_back(changes, queries, answers[len(writes) :])
         return True
@@ -198,20 +185,3 @@ class Writer:
         for change in changes:
             if not change.exists_untouched:
                 self.outcomes[change.operation.id] = change.ended()
-
-
-def _problems(answer: Answer, count: int) -> list[Problem | None]:
-    """Each record's problem, None for those that went well."""
-    if not answer.good:
-        whole = problem_of(answer.body)
-        code = LOST if answer.status >= 500 else whole.code
-        return [Problem(code, whole.message, whole.fields)] * count
-    results: list[Any] = answer.body if isinstance(answer.body, list) else []
-    if len(results) != count:
-        return [Problem(LOST, "Salesforce's answer has not one result for each record.")] * count
-    return [None if each.get("success") else problem_of(each.get("errors")) for each in results]
-
-
-def _chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
-    for start in range(0, len(items), size):
-        yield list(items[start : start + size])

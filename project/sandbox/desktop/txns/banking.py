@@ -105,11 +105,7 @@ class Transfers:
     def prepare(self, job: Job) -> None:
         header.fill(job)
         data = job.draft.data
-        for field in ("TransferFromAccountRef", "TransferToAccountRef"):
-            if field not in data:
-                raise errors.missing(field)
-        if data["TransferFromAccountRef"] == data["TransferToAccountRef"]:
-            raise not_saved(job.kind, "The two accounts must be different.")
+        header.check_two(job, "TransferFromAccountRef", "TransferToAccountRef", "accounts")
         data["Amount"] = data.get("Amount") or "0.00"
         job.draft.total = money.cents(data["Amount"])
 

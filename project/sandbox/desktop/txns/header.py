@@ -16,7 +16,7 @@ from project.sandbox.desktop import addresses, errors
 from project.sandbox.desktop.lists import Record
 
 from . import money, references
-from .job import Job
+from .job import Job, not_saved
 from .kinds import TxnKind
 
 if TYPE_CHECKING:
@@ -43,6 +43,16 @@ _TAXES = frozenset(("ItemSalesTaxRef", "SalesTaxCodeRef", "CustomerSalesTaxCodeR
 _CLASSES = frozenset(("ClassRef", "DiscountClassRef", "OverrideClassRef"))
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 REF_LENGTH_MAX = 11
+
+
+def check_two(job: Job, start: str, end: str, what: str) -> None:
+    """Something goes from one place to another one."""
+    data = job.draft.data
+    for field in (start, end):
+        if field not in data:
+            raise errors.missing(field)
+    if data[start] == data[end]:
+        raise not_saved(job.kind, f"The two {what} must be different.")
 
 
 def fill(job: Job) -> None:

@@ -50,16 +50,6 @@ class TxnKind:
     editions: tuple[str, ...] = ("Pro", "Premier", "Enterprise")
     needs: str = ""  # the setting that must be on
 
-    @property
-    def is_document(self) -> bool:
-        """Something that is to be paid."""
-        return self.side > 0
-
-    @property
-    def is_credit(self) -> bool:
-        """Something that pays."""
-        return self.side < 0
-
 
 def _sales(kind: str, style: str = "sales") -> tuple[Rows, ...]:
     row, group = f"{kind}Line", f"{kind}LineGroup"

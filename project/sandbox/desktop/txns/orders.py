@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from project.sandbox.desktop import errors
 
-from . import money, references
+from . import money, references, tax
+from .families import Stock
 from .job import Job
 from .lines import Row
 from .store import Line, Txn
@@ -32,6 +33,7 @@ SOURCES = {
 BY_HAND = {"Invoice": ("Estimate",), "SalesOrder": ("Estimate",)}
 _COPIED = ("ItemRef", "Desc", "Rate", "RatePercent", "ClassRef", "SalesTaxCodeRef", "Other1", "Other2", "CustomerRef")
 _ORDERS = ("SalesOrder", "PurchaseOrder", "Estimate")
+_ON_ORDER = {"PurchaseOrder": 1, "SalesOrder": 2}  # where a Stock counts them
 
 
 def drawn(file: CompanyFile, order: Txn, line: Line) -> Decimal:
@@ -54,6 +56,18 @@ def open_quantity(file: CompanyFile, order: Txn, line: Line) -> Decimal:
     if closed or not line.data.get("ItemRef"):
         return Decimal(0)
     return max(Decimal(0), ordered(line) - drawn(file, order, line))
+
+
+def stock(file: CompanyFile, txn: Txn, *, out: bool) -> Stock:
+    """What its rows move: pieces on hand, or, of an order, those on purchase order or on sales order."""
+    slot = _ON_ORDER.get(txn.kind, 0)
+    found: dict[str, list[Decimal]] = {}
+    for line in tax.rows(txn):
+        if tax.item_kind(file, line) in references.STOCKED:
+            held = found.setdefault(line.data["ItemRef"], [Decimal(0)] * 3)
+            moved = open_quantity(file, txn, line) if slot else line.quantity
+            held[slot] += -moved if out else moved
+    return {item: (str(held[0]), str(held[1]), str(held[2])) for item, held in found.items()}
 
 
 def is_used_up(file: CompanyFile, order: Txn) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from project.sandbox.desktop import errors
@@ -87,16 +86,7 @@ class Purchases:
         return found
 
     def stock(self, file: CompanyFile, txn: Txn) -> Stock:
-        found: dict[str, list[Decimal]] = {}
-        for line in tax.rows(txn):
-            if tax.item_kind(file, line) not in references.STOCKED:
-                continue
-            held = found.setdefault(line.data["ItemRef"], [Decimal(0)] * 3)
-            if txn.kind == "PurchaseOrder":
-                held[1] += orders.open_quantity(file, txn, line)
-            else:
-                held[0] += -line.quantity if txn.kind in _BACK else line.quantity
-        return {item: (str(held[0]), str(held[1]), str(held[2])) for item, held in found.items()}
+        return orders.stock(file, txn, out=txn.kind in _BACK)
 
     def show(self, file: CompanyFile, txn: Txn, shown: dict[str, Any]) -> None:
         field = _TOTALS.get(txn.kind, "Amount")

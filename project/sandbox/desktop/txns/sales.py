@@ -94,16 +94,7 @@ class Sales:
     def stock(self, file: CompanyFile, txn: Txn) -> Stock:
         if txn.kind == "Estimate":
             return {}
-        found: dict[str, list[Decimal]] = {}
-        for line in tax.rows(txn):
-            if tax.item_kind(file, line) not in references.STOCKED:
-                continue
-            held = found.setdefault(line.data["ItemRef"], [Decimal(0)] * 3)
-            if txn.kind == "SalesOrder":
-                held[2] += orders.open_quantity(file, txn, line)
-            else:
-                held[0] += -line.quantity if txn.kind in _OUT else line.quantity
-        return {item: (str(held[0]), str(held[1]), str(held[2])) for item, held in found.items()}
+        return orders.stock(file, txn, out=txn.kind in _OUT)
 
     def show(self, file: CompanyFile, txn: Txn, shown: dict[str, Any]) -> None:
         shown["Subtotal"] = money.amount(txn.subtotal)

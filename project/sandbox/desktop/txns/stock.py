@@ -173,12 +173,7 @@ class Builds:
 class SiteTransfers:
     def prepare(self, job: Job) -> None:
         header.fill(job)
-        data = job.draft.data
-        for field in ("FromInventorySiteRef", "ToInventorySiteRef"):
-            if field not in data:
-                raise errors.missing(field)
-        if data["FromInventorySiteRef"] == data["ToInventorySiteRef"]:
-            raise not_saved(job.kind, "The two sites must be different.")
+        header.check_two(job, "FromInventorySiteRef", "ToInventorySiteRef", "sites")
         reading = lines.Reading(job.file, job.kind)
         rows = lines.add(reading, job.sent) if job.is_new else lines.change(reading, job.draft, job.sent) or []
         if job.is_new:
