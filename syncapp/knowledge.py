@@ -24,6 +24,8 @@ from syncapp.references import LinkedRecords
 
 # What a first match looks for; see syncapp.engine.match.
 KEYS = ("name_key", "near_key", "email_key", "phone_key", "code_key")
+# By which of them a record of its own side may be a rival, and what the engine calls it.
+BESIDE = {"name_key": "name", "code_key": "code"}
 
 
 class Knowledge:
@@ -155,23 +157,27 @@ class Knowledge:
         return ledger.create_key(self.pair.key, self.kind, Side(row.side).other, row.record_id)
 
     def _look_beside(self, side: Side, halves: Sequence[tuple[Link, MirrorRecord]]) -> None:
-        """Where a name or a code is found across, the other halves of this side that have it too."""
-        for column, key in (("name_key", "name"), ("code_key", "code")):
-            named = [
-                (link, row)
-                for link, row in halves
-                if any(getattr(c.keys, key) == getattr(row, column) for c in self.candidates.get(link.pk, ()))
-            ]
-            rows = self._rows_with(side, column, {getattr(row, column) for _, row in named})
+        """Where a name or a code is found across, the other halves of this side that have it too; and those that have
+        the name of what a code finds."""
+        wanted = {column: {link.pk: self._shared(link, row, column) for link, row in halves} for column in BESIDE}
+        for column, by_link in wanted.items():
+            rows = self._rows_with(side, column, set().union(*by_link.values()))
             free = self._free_halves(side, rows)
             by_key: dict[str, list[str]] = defaultdict(list)
             for record_id in free:
                 by_key[getattr(rows[record_id], column)].append(record_id)
-            for link, row in named:
-                for record_id in by_key[getattr(row, column)]:
-                    if free[record_id] != link.pk:
-                        rival = self._candidate(rows[record_id], free[record_id], side, False, set())
-                        self.rivals[link.pk].append(rival)
+            for pk, values in by_link.items():
+                others = [each for value in sorted(values) for each in by_key[value] if free[each] != pk]
+                self.rivals[pk] += [self._candidate(rows[each], free[each], side, False, set()) for each in others]
+
+    def _shared(self, link: Link, row: MirrorRecord, column: str) -> set[str]:
+        """The values by which others of its own side may be meant instead of this half."""
+        found = self.candidates.get(link.pk, ())
+        own = str(getattr(row, column))
+        values = {own} if any(getattr(c.keys, BESIDE[column]) == own for c in found) else set()
+        if column == "name_key" and row.code_key:
+            values |= {c.keys.name for c in found if c.keys.code == row.code_key}
+        return values
 
     def _candidate(self, row: MirrorRecord, link_id: int, side: Side, by_id: bool, busy: Collection[int]) -> Candidate:
         self._side_of[link_id] = side

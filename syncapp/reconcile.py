@@ -157,7 +157,7 @@ def _merge(link: Link, plan: Plan, entries: list[HistoryEntry]) -> str:
 
 def _note(link: Link, plan: Plan, known: Knowledge) -> None:
     link.state, link.reason, link.detail = plan.state, plan.reason, dict(plan.detail)
-    link.waiting_for_id = plan.waits_for
+    link.waiting_for_id = plan.waits_for if plan.waits_for is not None else plan.listens_to
     link.dirty = False
     link.retry_at = None
     for side in (Side.QUICKBOOKS, Side.SALESFORCE):

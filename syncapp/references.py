@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from syncapp import bulk, limits, mirror
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Link, Pair
 from syncapp.records import Record, Side
+
+
+# Half links by how likely each is to become whole next; one of another state comes in between.
+SOON = ("under_way", "new", "waiting")
+NEVER = ("unwanted", "gone", "closed")
 
 
 class LinkedRecords:
@@ -20,6 +25,7 @@ class LinkedRecords:
         self._link_of: dict[tuple[Side, str, str], int] = {}
         self._ids: dict[int, dict[Side, str | None]] = {}
         self._names: dict[int, str] = {}
+        self._states: dict[int, str] = {}
 
     def load(self, mapping: RecordMapping, records: Iterable[tuple[Side, Record]]) -> None:
         """Learn the links of whatever these records refer to."""
@@ -58,8 +64,9 @@ class LinkedRecords:
     def _load(self, side: Side, kind: str, ids: list[str]) -> None:
         for some in bulk.chunks(ids):
             query = Link.objects.filter(pair=self.pair, kind=kind, **{f"{ID_FIELD[side]}__in": some})
-            for pk, name, ours, theirs in query.values_list("pk", "name", "salesforce_id", "quickbooks_id"):
-                self._names[pk] = name
+            columns = ("pk", "name", "state", "salesforce_id", "quickbooks_id")
+            for pk, name, state, ours, theirs in query.values_list(*columns):
+                self._names[pk], self._states[pk] = name, state
                 self._ids[pk] = {Side.SALESFORCE: ours, Side.QUICKBOOKS: theirs}
                 for each, known in self._ids[pk].items():
                     if known:
@@ -73,3 +80,10 @@ class LinkedRecords:
 
     def name_of(self, link_id: int) -> str:
         return self._names.get(link_id, "")
+
+    def likely(self, link_ids: Sequence[int]) -> int:
+        def rank(link_id: int) -> tuple[int, int]:
+            state = self._states.get(link_id, "")
+            return (0 if state in SOON else 2 if state in NEVER else 1, link_id)
+
+        return min(link_ids, key=rank)

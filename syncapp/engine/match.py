@@ -1,7 +1,8 @@
 """First meeting: which existing records are the same. What is not certain is proposed, never linked.
 
 Certain      one record carries the other's id, or our mark made from it; or the names are exactly the same, under
-             parents that are linked to one another, and no other record has that name; or, where no name is, the codes
+             parents that are linked to one another, and no other record has that name; or, where no name is, the codes,
+             unless another record of its own side has the name of the one that the code finds
 Near         the names are alike but for case, punctuation and legal form, or the e-mail or the phone is the same
 """
 
@@ -76,8 +77,9 @@ class Match:
 def match(own: Keys, parent: Any, candidates: Sequence[Candidate], rivals: Sequence[Candidate] = ()) -> Match:
     """Which of the candidates is this record; ``parent`` is its parent in canonical form.
 
-    ``rivals`` are other records of its own side with the same name or code: with one under the same parent, neither is
-    certain.
+    ``rivals`` are other records of its own side with the same name or code, or with the name of a candidate: with one
+    of the same under the same parent, neither is certain; and a candidate belongs to the one that has its name before
+    it belongs to any that has its code.
     """
     by_id = [c for c in candidates if c.by_id]
     if len(by_id) == 1:
@@ -88,7 +90,8 @@ def match(own: Keys, parent: Any, candidates: Sequence[Candidate], rivals: Seque
         return Match(certain=same_name[0], how="exactly the same name")
     if same_name or by_id:
         return Match(ambiguous=tuple(same_name or by_id))
-    same_code = [c for c in candidates if own.code and c.keys.code == own.code]
+    named = {r.name for r in beside if r.name}
+    same_code = [c for c in candidates if own.code and c.keys.code == own.code and c.keys.name not in named]
     if len(same_code) == 1 and not any(r.code == own.code for r in beside):
         return Match(certain=same_code[0], how="exactly the same code")
     if same_code:

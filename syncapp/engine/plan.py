@@ -83,7 +83,9 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         if found.certain is not None:
             return _plan_matched(situation, rules, references, found.certain, found.how)
         if found.ambiguous:
-            return _ambiguous(found.ambiguous, rivals, side, rules)
+            own = situation.keys
+            alike = [r for r in rivals if r.keys.name == own.name or (own.code and r.keys.code == own.code)]
+            return _ambiguous(found.ambiguous, alike, side, rules)
         if found.near and rules.near_matches == "ask" and (record.wanted or situation.needed):
             return _proposed(found.near, side)
     if not (record.wanted or situation.needed):
@@ -221,7 +223,8 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
     plan = _verdict(write, agreed, conflicts, problems, waits, rules)
     if plan.state == "in_step" and rules.mapping.remark is not None:
         plan = replace(plan, reason=rules.mapping.remark({side: record.fields for side, record in records.items()}))
-    return replace(plan, spelt=spelt)
+    lacking = [n for s in Side for n in rows.missing(rules.mapping.fields, records[s], s, references)]
+    return replace(plan, spelt=spelt, listens_to=references.likely(lacking) if lacking else None)
 
 
 def _same_by_rule(change: Change, situation: Situation, now: Mapping[Side, Mapping[str, Any]]) -> bool:

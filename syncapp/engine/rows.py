@@ -5,9 +5,11 @@ Pure: no Django, no I/O, no clock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from syncapp.engine.situation import References
 from syncapp.mapping.fields import Field
-from syncapp.records import Side, Value
+from syncapp.records import Record, Side, Value
 
 
 def linked(each: Field, value: Value, side: Side, references: References) -> Value:
@@ -23,6 +25,19 @@ def linked(each: Field, value: Value, side: Side, references: References) -> Val
         return None if side is each.owner else f"{side.value} {record_id}"
 
     return codec.with_others(value, other)
+
+
+def missing(fields: Sequence[Field], record: Record, side: Side, references: References) -> list[int]:
+    """The links of the records that the owner's rows name, and that are not on the other side yet."""
+    found: dict[int, None] = {}
+    for each in fields:
+        if each.rows is None or each.owner is not side:
+            continue
+        for kind, record_id in each.rows.others(record.fields.get(each.name)):
+            link = references.link_of(side, kind, record_id)
+            if link is not None and not references.record_of(link, side.other):
+                found[link] = None
+    return list(found)
 
 
 def across(each: Field, value: Value, target: Side, references: References) -> Value:

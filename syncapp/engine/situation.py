@@ -28,6 +28,9 @@ class References(Protocol):
     def link_of(self, side: Side, kind: str, record_id: str) -> int | None: ...
     def record_of(self, link_id: int, side: Side) -> str | None: ...
     def name_of(self, link_id: int) -> str: ...
+    def likely(self, link_ids: Sequence[int]) -> int:
+        """Of these half links, the one that will become whole first, as far as can be told."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -91,4 +94,5 @@ class Plan:
     match: Candidate | None = None
     how: str = ""
     waits_for: int | None = None
+    listens_to: int | None = None  # another link, which makes this one be planned again, and is not waited for
     look_for: str = ""  # a record of the other side that must be read first

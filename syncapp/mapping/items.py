@@ -6,15 +6,36 @@ Words    name    the item's full name ("Hardware:Hose"), or its own ("Hose") whe
 Rules    1 Lengths are those of qbXML's item requests and of Salesforce's describe of Product2.
          2 Nothing said and zero are the same price: a product without a standard price could not be sold.
          3 What QuickBooks does not say of an item (a unit, a family) leaves the product as it is.
+         4 An item that QuickBooks prices by a percentage, or not at all, has the price that the product was given in
+           Salesforce; that it does is said.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from syncapp.mapping.codecs import Flag, Money, Name, Paragraphs, Path, Plain
 from syncapp.mapping.customers import SPELLING, Q, S, text
 from syncapp.mapping.fields import Field, MatchKeys, RecordMapping
+from syncapp.records import Side, Value
+
+# How QuickBooks keeps the prices of items that have no amount, in words.
+UNPRICED = {
+    "one, percent": "by a percentage",
+    "discount, percent": "by a percentage",
+    "none": "not at all",
+    "asset": "not at all",
+}
+
+
+def remark(fields: Mapping[Side, Mapping[str, Value]]) -> str:
+    """Where a product has a price that its item cannot have."""
+    price, how = fields[S].get("price"), UNPRICED.get(str(fields[Q].get("prices")), "")
+    if not (price and how):
+        return ""
+    return f"Its price in Salesforce, {Decimal(str(price)):.2f}, is Salesforce's own: QuickBooks prices this item {how}."
+
 
 ITEMS = RecordMapping(
     kind="item",
@@ -35,6 +56,7 @@ ITEMS = RecordMapping(
         Field("prices", "How QuickBooks keeps its price", Plain(), only=Q),
     ),
     match=MatchKeys(name="name", code="code", counterpart="quickbooks_id"),
+    remark=remark,
 )
 
 QUANTITY = Money(places=5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +51,9 @@ class Ties:
 
     def name_of(self, link_id: int) -> str:
         return self.links[link_id][2]
+
+    def likely(self, link_ids: Sequence[int]) -> int:
+        return min(link_ids)
 
 
 NOBODY = Ties()

@@ -58,6 +58,16 @@ class ItemWorld(CalmWorld):
         names = {row["Id"]: row["Name"] for row in self.salesforce.records("Product2")}
         return {names[row["Product2Id"]]: float(row["UnitPrice"]) for row in self.salesforce.records("PricebookEntry")}
 
+    def entry(self, name):
+        """The entry of a product in the standard price book."""
+        product, book = self.products()[name]["Id"], self.salesforce.standard_pricebook
+        [found] = [
+            row
+            for row in self.salesforce.records("PricebookEntry")
+            if (row["Product2Id"], row["Pricebook2Id"]) == (product, book)
+        ]
+        return found
+
     def items(self, kind="ItemService"):
         return {row["Name"]: row for row in self.file.elements(kind)}
 

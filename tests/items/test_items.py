@@ -6,6 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from syncapp.flows.items import SOLD
+from syncapp.models import Link
+
 pytestmark = pytest.mark.django_db
 
 
@@ -144,3 +147,42 @@ def test_no_product_leads_to_an_item_unless_that_is_asked_for(world):
     world.rest()
     assert "Dream" not in world.items()
     assert world.states()["Dream"] == "unwanted"
+
+
+def test_a_product_goes_to_the_item_of_its_name_and_not_to_one_whose_code_it_has(world):
+    hose = world.salesforce.insert("Product2", Name="Hose", ProductCode="GH20", IsActive=True)
+    other = world.service("GH20", "2.00")
+    same_name = world.service("Hose", "1.00")
+    world.rest()
+    by_item = {row["QB_Id__c"]: row for row in world.salesforce.records("Product2")}
+    assert by_item[f"acme:{same_name}"]["Id"] == hose
+    assert by_item[f"acme:{other}"]["Name"] == "GH20"
+    assert world.prices() == {"Hose": 1.0, "GH20": 2.0}
+
+
+def test_a_price_that_an_item_cannot_take_is_told_and_stays_in_salesforce(world):
+    world.flows(item={"types": [*SOLD, "Group"]})
+    share = {"PricePercent": "5.0", "AccountRef": world.accounts["Takings"]}
+    fee = world.file.add("ItemOtherCharge", Name="Fee", SalesOrPurchase=share)
+    world.file.add("ItemGroup", Name="Kit", ItemDesc="A kit")
+    world.rest()
+    for name, price in (("Fee", 12), ("Kit", 20)):
+        world.salesforce.update(world.entry(name)["Id"], UnitPrice=price)
+    world.rest()
+    assert world.prices() == {"Fee": 12.0, "Kit": 20.0}
+    reasons = dict(Link.objects.values_list("name", "reason"))
+    assert reasons["Fee"] == (
+        "Its price in Salesforce, 12.00, is Salesforce's own: QuickBooks prices this item by a percentage."
+    )
+    assert "not at all" in reasons["Kit"]
+    world.flows(item={"types": [*SOLD, "Group"], "direction": "both"})
+    world.salesforce.update(world.products()["Fee"]["Id"], Description="Of the sum")
+    world.rest()
+    [item] = world.file.elements("ItemOtherCharge")
+    assert (item["ListID"], item["SalesOrPurchase"]["Desc"]) == (fee, "Of the sum")
+    assert item["SalesOrPurchase"]["PricePercent"] == Decimal(5)
+    assert world.states()["Fee"] == "refused"
+    assert "Give the item an amount in QuickBooks" in Link.objects.get(name="Fee").reason
+    world.file.edit("ItemOtherCharge", fee, SalesOrPurchaseMod={"Price": "4.00"})
+    world.rest()
+    assert world.states()["Fee"] == "in_step"

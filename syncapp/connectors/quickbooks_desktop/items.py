@@ -139,7 +139,10 @@ class Items(Spelling):
             data |= self._renamed(str(values["name"] or ""), item_type, current, settings)
         if "active" in values:
             data["IsActive"] = values["active"]
-        data |= _priced(str(current.get("prices") or "none"), values, "Mod")
+        prices = str(current.get("prices") or "none")
+        if values.get("price") and not PRICES[prices][2]:
+            raise BadRequest("Price", "unknown", values["price"], _unpriced(item_type, prices))
+        data |= _priced(prices, values, "Mod")
         return Asked(request, {request: data})
 
     def _renamed(self, name: str, item_type: str, current: Mapping[str, Value], settings: Settings) -> dict[str, Any]:
@@ -201,6 +204,16 @@ def _priced(prices: str, values: Mapping[str, Value], suffix: str) -> dict[str, 
         amount = Decimal(str(values["price"] or 0))
         inner[price] = -amount if prices == "discount" else amount
     return {f"{part}{suffix}": inner} if part and inner else inner
+
+
+def _unpriced(item_type: str, prices: str) -> str:
+    """Why an item cannot take an amount for its price."""
+    if prices.endswith("percent"):
+        return (
+            "QuickBooks prices this item by a percentage, so an amount stays in Salesforce alone. "
+            "Give the item an amount in QuickBooks, or clear the price in Salesforce"
+        )
+    return f"QuickBooks keeps no price for an item of the type {item_type}, so it stays in Salesforce alone"
 
 
 def _account(settings: Settings, name: str) -> dict[str, str]:
