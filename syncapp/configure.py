@@ -21,6 +21,7 @@ from django.db import models, transaction
 
 from qbwc import passwords
 from qbwc.models import Company
+from syncapp import chart
 from syncapp.explorer import settings_file
 from syncapp.explorer.problems import Refused
 from syncapp.flows import FLOWS, NAMES
@@ -387,6 +388,7 @@ class _Work:
             if given is not None and (new or FLOWS[kind].complete(given) != complete(kind, flows)):
                 flows[kind] = given
         changed = self._store("pair", pair, {**values, "flows": flows})
+        self.report.warnings += [f"[pair.{name}] {problem}" for problem in chart.problems(pair)]
         if not new and "flows" in changed:
             plan_again(pair)
         if not new and "schedule" in changed:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from syncapp import clock, dispatch, limits, links, mirror, reading, reconcile, runs
+from syncapp import chart, clock, dispatch, limits, links, mirror, reading, reconcile, runs
 from syncapp.connectors.base import Connector, ConnectorError
 from syncapp.engine import safety
 from syncapp.flows import active
@@ -105,6 +105,8 @@ class Cycle:
                 # A cycle that answers woke must not ask again what they have just told, or a session never ends.
                 if not (connector.answers_later and self.run.trigger == WOKEN):
                     self._fetch(flow, side)
+        if self.run.trigger != WOKEN:
+            chart.ask_if_due(self.pair)
         dry = self._dry_run()
         if dry is not None:
             runs.finish(self.run, dry[0], counts=self.counts(), message=dry[1], plan=dry[2])

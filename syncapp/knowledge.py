@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 
 from django.db.models import Count, Q
 
-from syncapp import bulk, clock, ledger, limits, links, mirror
+from syncapp import bulk, chart, clock, ledger, limits, links, mirror
 from syncapp.engine.match import Candidate, Keys
 from syncapp.engine.plan import canonical
 from syncapp.engine.situation import Rules, Situation
@@ -67,6 +68,7 @@ class Knowledge:
             suspect=any(row is not None and row.suspect for row in rows.values()),
             ready=self.ready,
             needed=link.needed,
+            obstacle=self.obstacle if link.salesforce_id and not link.quickbooks_id else None,
             unread=self._unread(half) if half is not None else "",
             name_taken=link.name_taken,
             restless=link.pk in self.restless,
@@ -77,6 +79,10 @@ class Knowledge:
             rivals=self.rivals.get(link.pk, ()),
             keys=keys_of(half) if half is not None else None,
         )
+
+    @cached_property
+    def obstacle(self) -> tuple[str, str] | None:
+        return chart.obstacle(self.pair, self.kind)
 
     def _unread(self, half: MirrorRecord) -> str:
         return "" if half.counterpart_key in self._read else half.counterpart_key

@@ -3,7 +3,7 @@
 One writer per table: MirrorRecord and Cursor are written by mirror.py; Link by links.py; Operation by ledger.py;
 Run by runs.py; HistoryEntry by history.py. What people set of orgs and pairs is written by configure.py and the admin;
 the rest column by column: an org's token and usage by connectors/salesforce, a pair's lease by runs.py, its approval
-by cycle.py, and when it is due by settings_rules.py, wake.py and tasks.py.
+by cycle.py, and when it is due by settings_rules.py, wake.py and tasks.py. LedgerAccount is written by chart.py.
 """
 
 from __future__ import annotations
@@ -175,6 +175,21 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pair} {self.side} {self.kind}"
+
+
+class LedgerAccount(models.Model):
+    """An account of QuickBooks's chart as last read: what the settings of new items may name."""
+
+    pair = models.ForeignKey(Pair, on_delete=models.CASCADE)
+    full_name = models.CharField(max_length=200)
+    account_type = models.CharField(max_length=40, help_text="In QuickBooks's words, such as Income.")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pair", "full_name"], name="one_account_per_name")]
+
+    def __str__(self) -> str:
+        return self.full_name
 
 
 class Link(models.Model):

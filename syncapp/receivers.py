@@ -18,14 +18,16 @@ from django_q.tasks import async_task
 
 from qbwc import outbox
 from qbwc.models import Company, Pull, Request
-from syncapp import clock, companions, cycle, dispatch, ledger, links, mirror, wake
+from syncapp import chart, clock, companions, cycle, dispatch, ledger, links, mirror, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
 from syncapp.flows import FLOWS, active, settings_of
+from syncapp.flows.items import FLOW as ITEMS
 from syncapp.flows.sales import KIND as SALE
 from syncapp.models import Operation, Pair
-from syncapp.records import Outcome, Record, Side, Unknown
+from syncapp.records import Operation as Order
+from syncapp.records import Outcome, Record, Rejected, Side, Unknown, Verb
 from syncapp.settle import settle
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ logger = logging.getLogger(__name__)
 # The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
 ABOUT_OPERATIONS = ("op", "taken", "found", "doubt", "seek")
 # … or a pair's.
-ABOUT_PAIRS = ("pull", "deleted", "read", "met")
+ABOUT_PAIRS = ("pull", "deleted", "read", "met", "chart")
 
 
 def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -> None:
@@ -100,6 +102,8 @@ class Listener:
             word, number = about(request)
             order = orders.get(number) if word in ABOUT_OPERATIONS else None
             kind = kinds.get(number, "") if word in ABOUT_OPERATIONS else kind_of(request)
+            if word == "chart":
+                self._hear_chart(request)
             if not kind:
                 continue
             try:
@@ -116,8 +120,21 @@ class Listener:
             if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
                 outcomes |= self._listed(kind, request.pull, request.reference.rpartition("/")[2])
         settle(self.pair, outcomes)
+        self._doubt_chart(orders, outcomes)
         decided = [number for number, outcome in outcomes.items() if not isinstance(outcome, Unknown)]
         self.connector.forget_doubts(decided)
+
+    def _hear_chart(self, request: Request) -> None:
+        try:
+            chart.heard(self.pair, answers.result_of(request))
+        except answers.Unintelligible as problem:
+            logger.error("request %s: the chart of accounts makes no sense: %s", request.pk, problem)
+
+    def _doubt_chart(self, orders: Mapping[int, Order], outcomes: Mapping[int, Outcome]) -> None:
+        """A new item was refused, perhaps for an account that has changed since the chart was read."""
+        refused = [number for number, outcome in outcomes.items() if isinstance(outcome, Rejected)]
+        if any(orders[number].verb is Verb.CREATE and orders[number].kind == ITEMS.kind for number in refused):
+            chart.doubt(self.pair)
 
     def _remember(self, kind: str, records: Sequence[Record], request: Request) -> None:
         mapping = FLOWS[kind].mapping

@@ -11,7 +11,6 @@ from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Link, Pair
 from syncapp.records import Record, Side
 
-
 # Half links by how likely each is to become whole next; one of another state comes in between.
 SOON = ("under_way", "new", "waiting")
 NEVER = ("unwanted", "gone", "closed")

@@ -95,6 +95,8 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
     if situation.unread:
         reason = f"Its record in {side.other.label}, {situation.unread}, has not been read yet."
         return Plan("waiting", reason, look_for=situation.unread)
+    if side is Side.SALESFORCE and situation.obstacle is not None:
+        return Plan(*situation.obstacle)
     return _plan_create(situation, rules, references, side, record)
 
 

@@ -57,6 +57,7 @@ class Situation:
     suspect: bool = False  # a record is being read again
     ready: bool = True  # both sides have been listed completely
     needed: bool = False  # something that is wanted refers to it
+    obstacle: tuple[str, str] | None = None  # state and reason, why nothing can be created in QuickBooks just now
     unread: str = ""  # the counterpart that it names, which has not been read yet
     name_taken: str = ""  # the name that another record was found to have
     restless: bool = False  # written too often today

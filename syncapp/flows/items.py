@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from syncapp.flows.base import TO_SALESFORCE, Flow, Setting, on
 from syncapp.mapping.items import ITEMS
@@ -17,6 +17,34 @@ NEEDS = {
     "OtherCharge": ("income_account",),
     "Inventory": ("income_account", "cogs_account", "asset_account"),
 }
+# The types of account, in QuickBooks's words, that an inventory item may use; any other item may use any account but
+# those of NOT_FOR_ITEMS.
+STOCK_TYPES = {
+    "income_account": ("Income", "OtherIncome"),
+    "cogs_account": ("CostOfGoodsSold",),
+    "asset_account": ("OtherCurrentAsset",),
+}
+NOT_FOR_ITEMS = ("AccountsReceivable", "AccountsPayable", "NonPosting")
+
+
+class Needed(NamedTuple):
+    """An account that a new item needs: the setting that names it, its full name, and the types it may be of."""
+
+    setting: str
+    name: str
+    types: tuple[str, ...]  # none: any that items may use
+
+    def takes(self, account_type: str) -> bool:
+        return account_type in self.types if self.types else account_type not in NOT_FOR_ITEMS
+
+
+def accounts_needed(settings: Mapping[str, Any]) -> list[Needed]:
+    """The accounts that new items are to have; none where products lead to no items."""
+    if not (settings["on"] and settings["create_items"]):
+        return []
+    kind = settings["new_item_type"]
+    types = STOCK_TYPES if kind == "Inventory" else {}
+    return [Needed(name, settings[name].strip(), types.get(name, ())) for name in NEEDS[kind]]
 
 
 def judge(settings: Mapping[str, Any]) -> str:

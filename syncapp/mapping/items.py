@@ -34,7 +34,9 @@ def remark(fields: Mapping[Side, Mapping[str, Value]]) -> str:
     price, how = fields[S].get("price"), UNPRICED.get(str(fields[Q].get("prices")), "")
     if not (price and how):
         return ""
-    return f"Its price in Salesforce, {Decimal(str(price)):.2f}, is Salesforce's own: QuickBooks prices this item {how}."
+    return (
+        f"Its price in Salesforce, {Decimal(str(price)):.2f}, is Salesforce's own: QuickBooks prices this item {how}."
+    )
 
 
 ITEMS = RecordMapping(

@@ -154,6 +154,19 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'records as last seen',
             },
         ),
+        migrations.CreateModel(
+            name='LedgerAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('full_name', models.CharField(max_length=200)),
+                ('account_type', models.CharField(help_text="In QuickBooks's words, such as Income.", max_length=40)),
+                ('active', models.BooleanField(default=True)),
+                ('pair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='syncapp.pair')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('pair', 'full_name'), name='one_account_per_name')],
+            },
+        ),
         migrations.AddField(
             model_name='link',
             name='pair',

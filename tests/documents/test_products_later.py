@@ -1,4 +1,4 @@
-"""A line whose item becomes a product only later gets that product then, although the document itself has not changed."""
+"""A line whose item becomes a product only later gets that product then, though the document has not changed."""
 
 from __future__ import annotations
 

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
+from qbwc.models import Company, Request
+from syncapp import chart, mirror
+from syncapp.admin import overview
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting
-from syncapp.models import Link
+from syncapp.models import LedgerAccount, Link, Org, Pair
+from syncapp.records import Side
 
 pytestmark = pytest.mark.django_db
 
 BOTH = {"direction": "both", "create_items": True}
+GOOD = {"income_account": "Takings", "cogs_account": "Cost of Goods", "asset_account": "Stock"}
+
+
+def make_pair(flows):
+    return Pair.objects.create(
+        key="acme",
+        org=Org.objects.create(key="acme", domain="acme.my", client_id="id"),
+        desktop=Company.objects.create(key="acme", name="Acme", username="acme"),
+        flows=flows,
+    )
 
 
 def product(world, name, price=None, **more):
@@ -77,17 +93,73 @@ def test_a_name_that_an_item_of_another_type_has_means_the_same(world):
     assert world.prices() == {"Pump": 1.0}
 
 
-def test_an_account_that_quickbooks_does_not_have_is_named_in_the_refusal(world):
-    world.flows(item={**BOTH, "income_account": "No such account"})
+def told(world):
+    """What is wrong, as the command and the admin's first page say it; both must say the same."""
+    output = StringIO()
+    call_command("sync", "acme", "--preview", stdout=output)
+    problems = overview.card(Pair.objects.get()).problems
+    assert all(problem in output.getvalue() for problem in problems)
+    return " ".join(problems)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "says"),
+    [
+        (
+            "Service",
+            {"income_account": "Takigns"},
+            "income_account names “Takigns”, and QuickBooks has no such account",
+        ),
+        ("Service", {"income_account": "Debtors"}, "“Debtors”, whose type is AccountsReceivable: no item can be"),
+        ("Service", {"income_account": "Old takings"}, "“Old takings”, which is inactive in QuickBooks. Make it"),
+        ("Inventory", {"income_account": "Stock"}, "“Stock”, whose type is OtherCurrentAsset: it must be of the type"),
+        ("Inventory", {"cogs_account": "Takings"}, "cogs_account names “Takings”, whose type is Income"),
+        ("Inventory", {"asset_account": "Cash"}, "asset_account names “Cash”, and QuickBooks has no such account"),
+    ],
+)
+def test_what_is_wrong_with_an_account_is_said_with_the_setting_and_names_that_would_do(kind, names, says):
+    rows = [("Takings", "Income", True), ("Old takings", "Income", False), ("Debtors", "AccountsReceivable", True)]
+    rows += [("Cost of Goods", "CostOfGoodsSold", True), ("Stock", "OtherCurrentAsset", True)]
+    pair = make_pair(flows={"item": {**BOTH, "on": True, "new_item_type": kind, **GOOD, **names}})
+    for name, account_type, active in rows:
+        LedgerAccount.objects.create(pair=pair, full_name=name, account_type=account_type, active=active)
+    assert chart.problems(pair) == []  # nothing was read
+    assert chart.obstacle(pair, "item") == ("waiting", chart.UNREAD)
+    mirror.cursor(pair, Side.QUICKBOOKS, chart.ACCOUNT)
+    mirror.move_cursor(pair, Side.QUICKBOOKS, chart.ACCOUNT, "", full=True)
+    [problem] = chart.problems(pair)
+    assert says in problem
+    assert problem.startswith(f"Items: {next(iter(names))} names")
+    assert chart.obstacle(pair, "item") == ("refused", problem)
+    assert chart.obstacle(pair, "customer") is None
+    if names.get("income_account") == "Takigns":
+        assert "Did you mean “Takings”?" in problem
+    if "asset_account" in names:
+        assert "There are, for example, “Stock”." in problem
+
+
+def test_a_missing_account_stops_new_items_visibly_until_it_is_there(world):
+    world.flows(item={**BOTH, "income_account": "Sales"})
     product(world, "Advice", 90)
     world.rest()
+    assert world.items() == {}
     link = Link.objects.get(name="Advice")
-    assert link.state == "refused"
-    assert "No such account" in link.reason
-    assert "income_account" in link.reason
-    world.flows(item={**BOTH, "income_account": "Takings"})
+    assert (link.state, link.reason) == ("refused", told(world))
+    assert "income_account names “Sales”, and QuickBooks has no such account" in link.reason
+    assert not Request.objects.filter(name="ItemServiceAdd").exists()  # QuickBooks need not refuse it
+    sales = world.file.add("Account", Name="Sales", AccountType="Income")
     world.rest()
-    assert "Advice" in world.items()
+    assert world.items()["Advice"]["SalesOrPurchase"]["AccountRef"]["FullName"] == "Sales"
+    assert told(world) == ""
+    # The chart is read once a day; what is renamed in between is noticed when QuickBooks refuses it.
+    world.file.edit("Account", sales, Name="Turnover")
+    product(world, "Training", 50)
+    world.rest()
+    assert world.states()["Training"] == "refused"
+    assert "income_account names “Sales”, and" in told(world)
+    world.flows(item={**BOTH, "income_account": "Turnover"})
+    world.rest()
+    assert set(world.states().values()) == {"in_step"}
 
 
 def test_settings_that_could_create_no_item_are_refused_with_the_reason():

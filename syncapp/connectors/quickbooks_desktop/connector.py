@@ -10,6 +10,7 @@ deleted/3/customer deletions
 pull/3/invoice/open  a page of a listing of open ones, whose balance may have moved
 read/3/customer    some records, read again
 read/3/credit/open open ones, read again
+chart/3            all accounts (syncapp.chart)
 met/3/sale         records that a listing mentions and nobody knows: one may be what a create of ours made
 """
 
