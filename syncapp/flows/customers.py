@@ -27,6 +27,16 @@ FLOW = Flow(
             ("new", "rename"),
             "A billing contact with another name in QuickBooks: another person, or the same one renamed.",
         ),
+        Setting(
+            "person_accounts",
+            "keep",
+            ("keep", "create", "leave_out"),
+            "Person accounts are customers as others are; customers who are called as their contact is become such, "
+            "too; or person accounts are left out.",
+        ),
+        Setting(
+            "person_record_type", "", (), "The DeveloperName of the record type of new ones; empty: the org's first."
+        ),
         Setting("duplicates", "stop", ("stop", "save"), "What to do when Salesforce's duplicate rules object."),
         Setting("careful", [], (), "Fields for which Salesforce's version is checked record by record."),
     ),

@@ -5,19 +5,25 @@ from __future__ import annotations
 from django.conf import settings
 
 from project.sandbox.salesforce import Org as SandboxOrg
-from project.sandbox.salesforce import serve
+from project.sandbox.salesforce import Switches, serve
 from syncapp.connectors.salesforce import package
 from syncapp.connectors.salesforce.connector import SalesforceConnector
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.models import Org
+from tests.world import emitted
 from tests.world.world import World
 
 FIELDS = {"phone": "Phone", "fax": "Fax"}
 
 
 class WholeWorld(World):
+    switches = Switches()
+    may_be_refused: frozenset[str] = frozenset()  # fields that a test hides from us, or takes away
+
     def _set_up_salesforce(self):
-        self.salesforce = SandboxOrg("acme", clock=self.clock, chance=self.chance, faults=self.faults)
+        self.salesforce = SandboxOrg(
+            "acme", clock=self.clock, chance=self.chance, faults=self.faults, switches=self.switches
+        )
         self.server = serve(self.salesforce)
         settings.SALESFORCE_LOOPBACK_URL = self.server.url
 
@@ -49,3 +55,5 @@ class WholeWorld(World):
 
     def close(self):
         self.server.stop()
+        emitted.check_refusals(self.salesforce, self.may_be_refused)
+        super().close()

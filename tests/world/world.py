@@ -26,6 +26,7 @@ from syncapp.connectors.quickbooks_desktop import DesktopConnector
 from syncapp.flows import FLOWS
 from syncapp.models import Cursor, HistoryEntry, Link, MirrorRecord, Operation, Org, Pair, Run
 from syncapp.records import Side
+from tests.world import emitted
 
 TABLES = (HistoryEntry, Operation, Link, MirrorRecord, Cursor, Run, Pair, Org)
 QBWC_TABLES = (Request, Pull, Message, Session, Company)
@@ -61,6 +62,7 @@ class World:
         self._set_up_pair()
         self.wrote: list[Wrote] = []
         self.program: list[str] = []
+        self.invalid: list[str] = []  # what Intuit's schema says of documents that were sent
 
     def _forget_everything(self):
         Message.objects.update(about=None)
@@ -169,6 +171,7 @@ class World:
     def poll(self):
         self.clock.advance(60)
         result = self.web_connector.update()
+        self.invalid += emitted.invalid(exchange.request for exchange in result.exchanges)
         return f"{result.status} {result.error} {' '.join(result.faults)} executed {result.executed}"
 
     def work_meanwhile(self):
@@ -260,7 +263,8 @@ class World:
         return {m for m in range(len(self.wrote)) if m == root or root in self.ancestors(m)}
 
     def close(self):
-        """What a world leaves open."""
+        """What a world leaves open; and what must hold of all that was sent in it."""
+        assert not self.invalid, f"AGAINST INTUIT'S SCHEMA: {self.invalid}"
 
 
 def seeds(how_many):

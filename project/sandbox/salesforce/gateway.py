@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from . import api_bulk, api_collections, api_composite, api_metadata, api_pages, api_query, api_records
 from .auth import AuthRefused, is_login_host, lost_page
@@ -148,6 +149,7 @@ class _Exchange:
             status=response.status if response else 0,
             fault=self.fault,
             writes=self.writes,
+            refusals=tuple(_refusals(response.body)) if response and (self.writes or response.status >= 400) else (),
         )
         with self.org.guard:
             self.org.journal.append(entry)
@@ -281,6 +283,20 @@ def _may_write(request: Request, parts: list[str]) -> bool:
 
 def _refused(refusal: SalesforceError) -> Response:
     return Response(refusal.status, refusal.for_record_call())
+
+
+def _refusals(body: Any) -> Iterator[str]:
+    """Each refusal within an answer: its code, and the fields that it names."""
+    if isinstance(body, list):
+        for each in body:
+            yield from _refusals(each)
+    elif isinstance(body, dict):
+        code = body.get("errorCode") or body.get("statusCode")
+        if isinstance(code, str):
+            yield " ".join([code, *(body.get("fields") or ())])
+        for name, value in body.items():
+            if name != "records" and isinstance(value, list | dict):
+                yield from _refusals(value)
 
 
 def versions() -> list[dict[str, str]]:

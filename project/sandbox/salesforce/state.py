@@ -81,6 +81,7 @@ class Entry:
     status: int
     fault: str
     writes: bool
+    refusals: tuple[str, ...]  # the codes of what was refused, of the call or of single records in it
 
 
 @dataclass

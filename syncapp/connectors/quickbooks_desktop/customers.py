@@ -18,6 +18,7 @@ from syncapp.connectors.quickbooks_desktop.spelling import (
     named,
     origin,
 )
+from syncapp.mapping.people import is_persons_name
 from syncapp.records import Operation, Record, Value
 
 ADD, MOD = "CustomerAdd", "CustomerMod"
@@ -54,8 +55,10 @@ class Customers(Spelling):
         return _record(ret.data, settings) if ret.name == "Customer" else None
 
     def add(self, operation: Operation, settings: Settings) -> Asked:
-        data = _elements(operation.values, operation.values)
-        data["CompanyName"] = operation.values.get("name")
+        values = operation.values
+        data = _elements(values, values)
+        person = is_persons_name(values.get("name"), values.get("contact_first_name"), values.get("contact_last_name"))
+        data["CompanyName"] = None if person else values.get("name")
         data["ExternalGUID"] = "{" + operation.key + "}"
         return Asked(ADD, {ADD: filled(data)})
 

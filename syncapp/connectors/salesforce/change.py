@@ -205,9 +205,10 @@ def start_create(operation: Operation, reader: Reader) -> Change:
 
 
 def start_update(operation: Operation, before: Seen, reader: Reader) -> Change:
-    main, asked = reader.split(operation.values)
+    main, asked = reader.split(operation.values, before)
     row = reader.update_row(main, before)
     plan = reader.plan_part(operation, asked, before) if row or asked else PartPlan()
+    plan.refused |= reader.cannot_take(operation, before)
     return Change(
         operation,
         reader,

@@ -1,10 +1,12 @@
-"""Customers in Salesforce: an Account and its billing contact are one record."""
+"""Customers in Salesforce: an Account and its billing contact are one record, or a person account is both."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce import people
 from syncapp.connectors.salesforce.contacts import choose, plan_contact
 from syncapp.connectors.salesforce.fields import (
     ACCOUNT,
@@ -39,6 +41,7 @@ class Customers(Reader):
     def __init__(self, gateway: Gateway, company_key: str, given: Mapping[str, Any]) -> None:
         super().__init__(gateway, company_key, customer_settings(given))
         self._columns: tuple[str, ...] = ()
+        self._person_type = ""
 
     @property
     def watched(self) -> tuple[tuple[str, str], ...]:
@@ -51,8 +54,8 @@ class Customers(Reader):
     def main_columns(self) -> str:
         if not self._columns:
             [known] = self.gateway.describe("Account")
-            # An org has this field only once person accounts were switched on; asking for it elsewhere is an error.
-            self._columns = (*ACCOUNT_COLUMNS, *(["IsPersonAccount"] if "IsPersonAccount" in known else []))
+            # Asking for these fields in an org without person accounts is an error.
+            self._columns = (*ACCOUNT_COLUMNS, *(people.COLUMNS if people.IS_PERSON in known else ()))
         return ", ".join(self._columns)
 
     def wanted_where(self, condition: str) -> Query:
@@ -75,6 +78,8 @@ class Customers(Reader):
         return super().condition_query()
 
     def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
+        if people.is_person(main):
+            return self._see_person(main, meets)
         choice = choose(parts, self.settings.contact_fallback)
         self.warn(main["Id"], choice.warning)
         return Seen(
@@ -88,35 +93,81 @@ class Customers(Reader):
             why_unwanted=self._why_unwanted(main, meets),
         )
 
+    def _see_person(self, main: Row, meets: bool) -> Seen:
+        """The contact behind it shows what the account shows, and nobody may write to it."""
+        return Seen(
+            kind=self.kind,
+            main=main,
+            parts=(),
+            part=None,
+            fields={**account_fields(main, self.company_key), **people.person_fields(main)},
+            company_key=self.company_key,
+            meets=meets,
+            why_unwanted=self._why_unwanted(main, meets),
+        )
+
     def _why_unwanted(self, account: Row, meets: bool) -> str:
         if elsewhere := self.linked_elsewhere(account):
             return elsewhere
-        if account.get("IsPersonAccount"):
-            return "It is a person account."
+        if people.is_person(account) and self.settings.person_accounts == "leave_out":
+            return "It is a person account; the settings leave those out."
         return "" if meets else self.settings.why_unwanted
 
     # Writing
 
-    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
-        return split(values)
+    def split(
+        self, values: Mapping[str, Value], before: Seen | None = None
+    ) -> tuple[dict[str, Value], dict[str, Value]]:
+        person = people.is_person(before.main) if before else self._becomes_person(values)
+        return (dict(values), {}) if person else split(values)
+
+    def _becomes_person(self, values: Mapping[str, Value]) -> bool:
+        return self.settings.person_accounts == "create" and people.to_be_a_person(values)
 
     def insert_row(self, operation: Operation) -> dict[str, Any]:
-        given = account_row(self.split(operation.values)[0], self.company_key)
+        values = operation.values
+        given = account_row(self.split(values)[0], self.company_key)
+        if self._becomes_person(values):
+            given |= people.person_row(values) | {"RecordTypeId": self._record_type_of_people()}
+            given = {name: value for name, value in given.items() if name not in people.NEVER_WRITTEN}
         row = {name: value for name, value in given.items() if value not in (None, "")}
         row[EXTERNAL_ID] = external_id(self.company_key, operation.counterpart_id)
         row.setdefault(ACCOUNT["active"].name, True)
         return row
+
+    def _record_type_of_people(self) -> str:
+        if not self._person_type:
+            found = [row for page in self.gateway.query(people.RECORD_TYPES) for row in page]
+            wanted = self.settings.person_record_type
+            chosen = [row for row in found if wanted in ("", row["DeveloperName"])]
+            if not chosen:
+                raise ConnectorError(
+                    f"Salesforce has no record type for person accounts{f' called {wanted}' if wanted else ''}.",
+                    remedy="Correct person_accounts or person_record_type in the pair's customers settings.",
+                    retry_seconds=None,
+                )
+            self._person_type = str(chosen[0]["Id"])
+        return self._person_type
 
     def update_row(self, asked: Mapping[str, Value], before: Seen) -> dict[str, Any]:
         """What differs. An Account that is being linked also says whether it is active: nobody had said so before."""
         current = before.fields
         different = {name: value for name, value in asked.items() if not same(value, current[name])}
         row = account_row(different, self.company_key)
+        if people.is_person(before.main):
+            refused = people.cannot_take(asked, current)
+            row |= people.person_row({name: value for name, value in different.items() if name not in refused})
+            row = {name: value for name, value in row.items() if name not in people.NEVER_WRITTEN}
         if row.get(EXTERNAL_ID) and current["active"] is None:
             row[ACCOUNT["active"].name] = asked.get("active") is not False
         return row
 
+    def cannot_take(self, operation: Operation, before: Seen) -> dict[str, str]:
+        return people.cannot_take(operation.values, before.fields) if people.is_person(before.main) else {}
+
     def plan_part(self, operation: Operation, asked: Mapping[str, Value], before: Seen | None) -> PartPlan:
+        if people.is_person(before.main) if before else self._becomes_person(operation.values):
+            return PartPlan()
         return plan_contact(
             asked,
             before.parts if before else (),
@@ -126,6 +177,8 @@ class Customers(Reader):
         )
 
     def asks_for_part(self, operation: Operation) -> bool:
+        if self._becomes_person(operation.values):
+            return False
         return any(value for name, value in operation.values.items() if name.startswith("contact_"))
 
     def part_is_there(self, after: Seen, insert: Mapping[str, Any]) -> bool:

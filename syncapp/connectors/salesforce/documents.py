@@ -132,7 +132,9 @@ class Documents(Reader):
 
     # Writing
 
-    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    def split(
+        self, values: Mapping[str, Value], before: Seen | None = None
+    ) -> tuple[dict[str, Value], dict[str, Value]]:
         main = {name: value for name, value in values.items() if name in self.shape.fields}
         return main, {name: value for name, value in values.items() if name == self.shape.rows}
 

@@ -56,7 +56,9 @@ class _Products(Reader):
         fields = {name: each.read(main.get(each.name)) for name, each in self.spellings.items()}
         return {**fields, "quickbooks_id": own_id(main, self.company_key)}
 
-    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    def split(
+        self, values: Mapping[str, Value], before: Seen | None = None
+    ) -> tuple[dict[str, Value], dict[str, Value]]:
         main = {name: value for name, value in values.items() if name in self.spellings}
         return main, {name: value for name, value in values.items() if name not in main}
 

@@ -120,8 +120,14 @@ class Reader(ABC):
         """What differs from what is there."""
 
     @abstractmethod
-    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
-        """What goes to the main row, and what to the part."""
+    def split(
+        self, values: Mapping[str, Value], before: Seen | None = None
+    ) -> tuple[dict[str, Value], dict[str, Value]]:
+        """What goes to the main row, and what to the part; ``before`` is None for a create."""
+
+    def cannot_take(self, operation: Operation, before: Seen) -> dict[str, str]:
+        """Fields that this very record cannot hold, each with the reason and the remedy."""
+        return {}
 
     def plan_part(self, operation: Operation, asked: Mapping[str, Value], before: Seen | None) -> PartPlan:
         """What is written to the part."""

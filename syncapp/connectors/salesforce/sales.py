@@ -98,7 +98,9 @@ class Sales(Reader):
 
     # Writing
 
-    def split(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    def split(
+        self, values: Mapping[str, Value], before: Seen | None = None
+    ) -> tuple[dict[str, Value], dict[str, Value]]:
         main = {name: value for name, value in values.items() if name in OPPORTUNITY}
         return main, {name: value for name, value in values.items() if name == "lines"}
 

@@ -5,6 +5,9 @@ all               true: every account does
 condition         or those that meet a SOQL condition on Account
 contact_fallback  where no contact is ticked: "only" (default), "newest_with_email", "none"
 contact_rename    another name at the billing contact: "new" (default) contact, or "rename" the old one
+person_accounts   "keep" (default): they are customers as others are; "create": customers who are people become such,
+                  too; "leave_out"
+person_record_type  the DeveloperName of the record type of new ones; empty: the org's first
 duplicates        a duplicate rule objects: "stop" (default), or "save" nevertheless
 careful           fields which are written by a conditional update each, so that not even an edit of the last second
                   is overwritten; one call per record
@@ -26,6 +29,7 @@ WON = "IsWon = true"  # a condition on Opportunity
 CHOICES = {
     "contact_fallback": ("only", "newest_with_email", "none"),
     "contact_rename": ("new", "rename"),
+    "person_accounts": ("keep", "create", "leave_out"),
     "duplicates": ("stop", "save"),
 }
 
@@ -49,6 +53,8 @@ class CustomerSettings(KindSettings):
     why_unwanted: str = "It has no won opportunity."
     contact_fallback: str = "only"
     contact_rename: str = "new"
+    person_accounts: str = "keep"
+    person_record_type: str = ""
 
     @property
     def by_opportunities(self) -> bool:
@@ -70,6 +76,7 @@ def customer_settings(given: Mapping[str, Any]) -> CustomerSettings:
         condition=wanted if wanted != WON else "",
         why_unwanted=why,
         careful=frozenset(careful),
+        person_record_type=str(given.get("person_record_type", "")).strip(),
         **pace(given),
         **_chosen(given),
     )
