@@ -6,6 +6,8 @@ field differently, or holds it in another object (the billing contact), its conn
 
 from __future__ import annotations
 
+import re
+
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
 from syncapp.mapping.codecs import DoesNotFit, Flag, Lines, Money, Name, Plain, Reference, Text
@@ -23,7 +25,15 @@ def in_quickbooks(text: str) -> str:
         raise DoesNotFit(f"QuickBooks has no characters for “{text[:50]}”") from problem
 
 
+def one_address(text: str) -> str:
+    """An e-mail address, which is all that a Salesforce e-mail field takes; QuickBooks takes any text for one."""
+    if not EMAIL.fullmatch(text):
+        raise DoesNotFit(f"“{text[:80]}” is not one e-mail address")
+    return text
+
+
 SPELLING = {Q: in_quickbooks}
+EMAIL = re.compile(r"""[^@\s,;:<>()"]+@[^@\s,;:<>()"]+\.[^@\s,;:<>()".]{2,}""")
 
 
 def text(salesforce: int, quickbooks: int) -> Text:
@@ -58,7 +68,7 @@ CUSTOMERS = RecordMapping(
         Field("contact_first_name", "Billing contact's first name", text(40, 25)),
         Field("contact_last_name", "Billing contact's last name", text(80, 25)),
         Field("contact_title", "Billing contact's job title", text(128, 41)),
-        Field("contact_email", "Billing contact's e-mail", text(80, 1023)),
+        Field("contact_email", "Billing contact's e-mail", Text({S: 80, Q: 1023}, {**SPELLING, S: one_address})),
         Field("contact_phone", "Billing contact's phone", text(40, 21)),
         Field("quickbooks_id", "QuickBooks id", text(80, 36), owner=Q),
         Field("full_name", "Full name in QuickBooks", text(255, 209), owner=Q),
