@@ -31,6 +31,10 @@ Connectors = Mapping[Side, Connector]
 WOKEN = "answers"
 
 
+class Outdated(Exception):
+    """The settings have changed: what this cycle reads by the former ones would be half of the truth."""
+
+
 class LostLease(Exception):
     """Another cycle took the pair over: this one stops where it is."""
 
@@ -62,6 +66,10 @@ def cycle(
         runs.finish(run, "failed", counts=work.counts(), message=f"{problem.message} {problem.remedy}".strip())
     except LostLease:
         runs.finish(run, "failed", counts={}, message="Another cycle took over.")
+    except Outdated:
+        runs.finish(
+            run, "failed", counts=work.counts(), message="The settings were changed; the next cycle reads anew."
+        )
     except Exception:
         logger.exception("run %s of %s failed", run.pk, pair.key)
         runs.finish(run, "failed", counts={}, message="It stopped at a fault of ours; the log has the details.")
@@ -142,7 +150,8 @@ class Cycle:
         last = ""
         for batch in connector.fetch(flow.kind, cursor.value, full=full):
             with transaction.atomic():
-                links.lock(self.pair.pk)
+                if links.lock(self.pair.pk) != self.pair.flows:
+                    raise Outdated
                 mirror.store(self.pair, side, flow.mapping, batch.records, as_of=batch.as_of)
             last = batch.cursor or last
             self._still_ours()

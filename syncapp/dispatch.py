@@ -13,7 +13,7 @@ from django.db import transaction
 
 from syncapp import ledger, limits, links, mirror, reconcile
 from syncapp.connectors.base import Connector, ConnectorError
-from syncapp.flows import FLOWS
+from syncapp.flows import mapping_of
 from syncapp.flows.base import Active, Flow
 from syncapp.models import MirrorRecord, Operation, Pair
 from syncapp.records import Applied, Deferred, Missing, Outcome, Record, Side, Unknown
@@ -27,11 +27,11 @@ def orders(pair: Pair, side: Side, operations: Sequence[Operation]) -> list[Orde
     for operation in operations:
         ids[operation.kind].append(operation.record_id)
     rows = {kind: mirror.find(pair, side, kind, some) for kind, some in ids.items()}
+    mappings = {kind: mapping_of(pair.flows, kind) for kind in ids}
     found = []
     for operation in operations:
         row = rows[operation.kind].get(operation.record_id)
-        mapping = FLOWS[operation.kind].mapping
-        found.append(ledger.as_order(operation, mapping, row.fields if row is not None else None))
+        found.append(ledger.as_order(operation, mappings[operation.kind], row.fields if row is not None else None))
     return found
 
 
@@ -39,15 +39,20 @@ def dispatch(pair: Pair, kinds: Collection[str], side: Side, connector: Connecto
     """Hand over what is planned of these kinds for this side, and settle what it says at once.
 
     A side that answers later is handed its operations in the transaction that marks them: the outbox is in the same
-    database, so an operation is queued exactly if it is marked.
+    database, so an operation is queued exactly if it is marked. Nothing is claimed once the settings differ from those
+    of ``pair``: what was planned by another field mapping is left to whoever knows that one.
     """
     while operations := ledger.planned(pair, side, kinds, limits.OPERATIONS_PER_SUBMIT):
         if connector.answers_later:
             with transaction.atomic():
+                if links.lock(pair.pk) != pair.flows:
+                    return
                 claimed = ledger.mark_submitted(operations)
                 settle(pair, connector.submit(orders(pair, side, claimed)))
             continue
         with transaction.atomic():
+            if links.lock(pair.pk) != pair.flows:
+                return
             claimed = ledger.mark_submitted(operations)
         asked = orders(pair, side, claimed)
         try:
@@ -150,5 +155,5 @@ def decide_creates(pair: Pair, kind: str, side: Side, *, listed_from: datetime) 
         if row is None:
             outcomes[operation.pk] = Missing("A complete listing does not show it: it was never created.")
         else:
-            outcomes[operation.pk] = Applied(mirror.as_record(row, FLOWS[kind].mapping), touched=True)
+            outcomes[operation.pk] = Applied(mirror.as_record(row, mapping_of(pair.flows, kind)), touched=True)
     return outcomes

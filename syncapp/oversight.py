@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
-from syncapp.flows import FLOWS
+from syncapp.flows import FLOWS, mapping_of
+from syncapp.flows.base import BadSetting
+from syncapp.mapping.fields import RecordMapping
 from syncapp.models import Link, Pair
 
 S = Link.State
@@ -39,6 +41,16 @@ class Tally:
     @property
     def groups(self) -> dict[str, int]:
         return {name: self.group(name) for name in GROUPS}
+
+
+def mapping_for(pair: Pair, kind: str) -> RecordMapping | None:
+    """The field mapping by which a pair's records of a kind are shown; None of a kind that is no longer known."""
+    if kind not in FLOWS:
+        return None
+    try:
+        return mapping_of(pair.flows, kind)
+    except BadSetting:
+        return FLOWS[kind].mapping
 
 
 def plural(kind: str) -> str:

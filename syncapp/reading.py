@@ -34,11 +34,11 @@ def progress(pair: Pair) -> list[Progress]:
     ]
 
 
-def stop(pair: Pair, *, but: Collection[str]) -> None:
+def stop(pair: Pair, *, but: Collection[str], why: str = OFF) -> None:
     """Nothing of a flow that is off is read; what was read stays, so that it need not be written twice."""
     for kind, pull in _open(pair):
         if kind not in but:
-            pulls.stop(pull.pk, OFF)
+            pulls.stop(pull.pk, why)
 
 
 def _open(pair: Pair) -> list[tuple[str, Pull]]:

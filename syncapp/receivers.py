@@ -22,7 +22,7 @@ from syncapp import chart, clock, companions, cycle, dispatch, ledger, links, mi
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
-from syncapp.flows import FLOWS, active, settings_of
+from syncapp.flows import FLOWS, active, mapping_of, settings_of
 from syncapp.flows.items import FLOW as ITEMS
 from syncapp.flows.sales import KIND as SALE
 from syncapp.models import Operation, Pair
@@ -137,7 +137,7 @@ class Listener:
             chart.doubt(self.pair)
 
     def _remember(self, kind: str, records: Sequence[Record], request: Request) -> None:
-        mapping = FLOWS[kind].mapping
+        mapping = mapping_of(self.pair.flows, kind)
         dispatch.take_back_creates(self.pair, kind, self.connector, records)
         # Where a complete listing of one is under way, so is one of its companions, or it has been.
         news = {} if request.reference.endswith("/full") else companions.of_news(self.pair, mapping, records)

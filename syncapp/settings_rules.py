@@ -11,7 +11,7 @@ from typing import Any
 from croniter import croniter
 from django.db.models import F
 
-from syncapp import clock, links, mirror
+from syncapp import clock, links, mirror, reading
 from syncapp.flows import FLOWS, NAMES
 from syncapp.flows.base import BadSetting
 from syncapp.models import Org, Pair
@@ -71,7 +71,11 @@ def reset_access(org: Org) -> None:
 
 
 def plan_again(pair: Pair) -> None:
-    """A flow's settings changed: every record is read and looked at again, since any of them may fall otherwise."""
+    """A flow's settings changed: every record is read and looked at again, since any of them may fall otherwise.
+
+    A listing that is under way is begun anew: its first pages were read by the former settings.
+    """
+    reading.stop(pair, but=(), why="The settings have changed: it is listed anew.")
     links.touch_all(pair)
     mirror.read_all_again(pair)
 

@@ -19,7 +19,7 @@ from django.db import transaction
 from syncapp import bulk, companions, families, history, ledger, links, mirror
 from syncapp.engine import agree
 from syncapp.engine.plan import WHOLE_RECORD, canonical_fields, fingerprint
-from syncapp.flows import FLOWS
+from syncapp.flows import mapping_of
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import HistoryEntry, Link, Operation, Pair
@@ -32,11 +32,11 @@ def settle(pair: Pair, outcomes: Mapping[int, Outcome]) -> int:
     if not outcomes:
         return 0
     with transaction.atomic():
-        links.lock(pair.pk)
+        flows = links.lock(pair.pk)
         by_kind: dict[str, list[Operation]] = defaultdict(list)
         for operation in _open(outcomes):
             by_kind[operation.kind].append(operation)
-        return sum(_Settlement(pair, FLOWS[kind].mapping, some).run(outcomes) for kind, some in by_kind.items())
+        return sum(_Settlement(pair, mapping_of(flows, kind), some).run(outcomes) for kind, some in by_kind.items())
 
 
 def _open(outcomes: Mapping[int, Outcome]) -> list[Operation]:
@@ -141,7 +141,8 @@ class _Settlement:
 
     def _applied(self, operation: Operation, link: Link, outcome: Applied) -> tuple[str, str, str]:
         side = Side(operation.side)
-        spelt = {name: self.mapping.field(name).codec.canonical(value) for name, value in outcome.spelt.items()}
+        told = {name: value for name, value in outcome.spelt.items() if self.mapping.has(name)}
+        spelt = {name: self.mapping.field(name).codec.canonical(value) for name, value in told.items()}
         sent: dict[str, Any] = {name: spelt.get(name, value) for name, value in operation.basis["sent"].items()}
         source: dict[str, Any] = operation.basis["source"]
         stored = canonical_fields(outcome.record, self.mapping, side, self.references)
@@ -181,11 +182,11 @@ class _Settlement:
         now = canonical_fields(record, self.mapping, side, self.references)
         sent: dict[str, Any] = operation.basis["sent"]
         before = link.base.get(side.value, {})
-        done = {name: value for name, value in sent.items() if now[name] == value}
+        done = {name: value for name, value in sent.items() if name in now and now[name] == value}
         link.base = agree.agree(
             link.base, target=side, basis=operation.basis["source"], sent=done, stored=done, touched=False
         )
-        changed = [name for name in sent if name not in done and now[name] != before.get(name)]
+        changed = [name for name in sent if name in now and name not in done and now[name] != before.get(name)]
         link.doubts = sorted({*link.doubts, *changed})
 
     def _taken(self, operation: Operation, link: Link, outcome: Taken) -> tuple[str, str, str]:

@@ -12,8 +12,8 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWid
 
 from syncapp.admin.base import number, said
 from syncapp.admin.link_page import field_label
-from syncapp.flows import FLOWS
 from syncapp.models import Link, Operation
+from syncapp.oversight import mapping_for
 from syncapp.records import Side
 
 UNDER_WAY = "An operation on this record is under way. Wait until it is settled, then try again."
@@ -28,7 +28,7 @@ class LinkForm(BaseDialogForm):
         super().__init__(*args, **kwargs)
         query = Link.objects.select_related("pair").defer("base")
         self.link = get_object_or_404(query, pk=number(self.object_id))
-        self.mapping = FLOWS[self.link.kind].mapping if self.link.kind in FLOWS else None
+        self.mapping = mapping_for(self.link.pair, self.link.kind)
         self.prepare()
 
     def prepare(self) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 from django.urls import reverse
 
 from syncapp.admin.base import LINK_COLOURS, NOTHING, OPERATION_COLOURS, said
-from syncapp.flows import FLOWS
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import Field, RecordMapping
 from syncapp.models import HistoryEntry, Link, MirrorRecord, Operation
+from syncapp.oversight import mapping_for
 from syncapp.records import Side
 
 # Of each list on the page; the full ones have pages of their own.
@@ -84,7 +84,7 @@ def _link_number(value: Any) -> int:
 
 def context(link: Link) -> dict[str, Any]:
     """Everything the page shows."""
-    mapping = FLOWS[link.kind].mapping if link.kind in FLOWS else None
+    mapping = mapping_for(link.pair, link.kind)
     mirrors = {side: _mirror(link, side) for side in Side}
     proposed = _proposed(link)
     mirrors |= proposed
@@ -116,7 +116,7 @@ def compare(link: Link, mapping: RecordMapping, mirrors: Mapping[Side, MirrorRec
     conflicts = link.detail.get("conflicts", {})
     problems = link.detail.get("problems", {})
     rows = []
-    for each in mapping.fields:
+    for each in (f for f in mapping.fields if not f.replaced):
         now = {side: names.canonical(each, held[side].get(each.name), side) for side in Side}
         base = {side: link.base.get(side.value, {}) for side in Side}
         agreed = {side: base[side].get(each.name) for side in Side}
@@ -194,7 +194,11 @@ def _side(link: Link, side: Side, mirror: MirrorRecord | None, proposed: bool) -
 
 def field_label(mapping: RecordMapping | None, name: str) -> str:
     labels = {f.name: f.label for f in mapping.fields} if mapping else {}
-    return "The whole record" if name == "*" else labels.get(name, name)
+    if name == "*":
+        return "The whole record"
+    # The key of a field of the pair's own, as it was before its mapping changed.
+    former = re.fullmatch(r"own_(\w+)_[0-9a-f]{6}", name)
+    return labels.get(name) or (former[1].replace("_", " ").capitalize() if former else name)
 
 
 def _labels(mapping: RecordMapping | None, names: Any) -> list[str]:

@@ -57,6 +57,7 @@ LABELS = {
     "careful": "Checked record by record",
 }
 BY_FIELD = "conflict_by_field"
+OWN = "fields"  # the pair's own field mapping, which has a page of its own (field_mapping.py)
 
 
 def form_name(flow: Flow, setting: str, inner: str = "") -> str:
@@ -99,6 +100,8 @@ def spelt_out(pair: Pair) -> Iterator[tuple[str, Any]]:
         for setting in flow.settings:
             value = given.get(setting.name, setting.default)
             label = f"{flow.mapping.plural}: {_label(setting).lower()}"
+            if setting.name == OWN:
+                continue
             if setting.name == BY_FIELD:
                 for name, policy in value.items():
                     yield f"{label} of {flow.mapping.field(name).label.lower()}", POLICIES.get(policy, policy)
@@ -117,10 +120,15 @@ def _label(setting: Setting) -> str:
     return LABELS.get(setting.name) or setting.name.replace("_", " ").capitalize()
 
 
+def shown(flow: Flow) -> list[Setting]:
+    """The settings that the form has fields for."""
+    return [setting for setting in flow.settings if setting.name != OWN]
+
+
 def _all_fields() -> dict[str, forms.Field]:
     found: dict[str, forms.Field] = {}
     for flow in FLOWS.values():
-        for setting in flow.settings:
+        for setting in shown(flow):
             if setting.name == BY_FIELD:
                 found |= {form_name(flow, BY_FIELD, f.name): _policy_field(f) for f in contested(flow)}
             else:
@@ -141,7 +149,7 @@ class _PairForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for flow in FLOWS.values():
             given = self.instance.flows.get(flow.kind, {})
-            for setting in flow.settings:
+            for setting in shown(flow):
                 value = given.get(setting.name, setting.default)
                 if setting.name == BY_FIELD:
                     self.initial.update({form_name(flow, BY_FIELD, name): policy for name, policy in value.items()})
@@ -166,9 +174,11 @@ class _PairForm(forms.ModelForm):
     def settings_of(self, flow: Flow, data: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for setting in flow.settings:
-            if setting.name == BY_FIELD:
+            if setting.name == OWN:
+                value: Any = self.instance.flows.get(flow.kind, {}).get(OWN, {})
+            elif setting.name == BY_FIELD:
                 named = ((f.name, data.get(form_name(flow, BY_FIELD, f.name))) for f in contested(flow))
-                value: Any = {name: policy for name, policy in named if policy}
+                value = {name: policy for name, policy in named if policy}
             else:
                 value = data.get(form_name(flow, setting.name), setting.default)
             if value != setting.default:
@@ -198,7 +208,7 @@ def fieldsets(*, fixed: bool) -> list[tuple[str | None, dict[str, Any]]]:
     own = {"fields": (("key", "enabled"), ends, ("schedule", "first_run"))}
     found: list[tuple[str | None, dict[str, Any]]] = [(None, own)]
     for flow in FLOWS.values():
-        names = [form_name(flow, s.name) for s in flow.settings if s.name != BY_FIELD]
+        names = [form_name(flow, s.name) for s in shown(flow) if s.name != BY_FIELD]
         found.append((flow.mapping.plural, {"fields": _in_twos(names), "classes": ["tab"]}))
         names = [form_name(flow, BY_FIELD, f.name) for f in contested(flow)]
         title = f"{flow.mapping.plural}: who wins, field by field"

@@ -23,16 +23,18 @@ from syncapp.admin.base import (
     said,
     short,
 )
-from syncapp.flows import FLOWS
-from syncapp.models import Cursor, HistoryEntry, MirrorRecord, Operation, SideChoice
+from syncapp.admin.link_page import field_label
+from syncapp.models import Cursor, HistoryEntry, MirrorRecord, Operation, Pair, SideChoice
+from syncapp.oversight import mapping_for
 
 
-def labelled(kind: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
-    """A record's stored fields by their labels, in the mapping's order."""
-    flow = FLOWS.get(kind)
-    if flow is None:
+def labelled(pair: Pair, kind: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
+    """A record's stored fields by their labels, in the mapping's order; then those of a former mapping."""
+    mapping = mapping_for(pair, kind)
+    if mapping is None:
         return list(values.items())
-    return [(f.label, values[f.name]) for f in flow.mapping.fields if f.name in values]
+    found = [(f.label, values[f.name]) for f in mapping.fields if f.name in values and not f.replaced]
+    return found + [(field_label(mapping, name), value) for name, value in values.items() if not mapping.has(name)]
 
 
 @admin.register(Operation)
@@ -75,11 +77,11 @@ class OperationAdmin(QuickAdmin):
 
     @display(description="Values")
     def values_(self, operation: Operation) -> SafeString:
-        return definitions(labelled(operation.kind, operation.values))
+        return definitions(labelled(operation.pair, operation.kind, operation.values))
 
     @display(description="Planned from")
     def planned_from(self, operation: Operation) -> SafeString:
-        return definitions(labelled(operation.kind, operation.basis.get("source", {})))
+        return definitions(labelled(operation.pair, operation.kind, operation.basis.get("source", {})))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -93,7 +95,7 @@ class OperationAdmin(QuickAdmin):
 @admin.register(HistoryEntry)
 class HistoryAdmin(QuickAdmin):
     list_display = (moment("at", "When"), "link_", "event", "side_", "changes_", "message_", "who_")
-    list_select_related = ("link",)
+    list_select_related = ("link", "pair")
     list_filter = (PairFilter,)
     search_fields = ("name",)
     search_help_text = search.HELP
@@ -122,7 +124,7 @@ class HistoryAdmin(QuickAdmin):
     @display(description="Changes")
     def changes_(self, entry: HistoryEntry) -> str:
         kind = entry.link.kind if entry.link else ""
-        return short(", ".join(label for label, _ in labelled(kind, entry.changes)), 100)
+        return short(", ".join(label for label, _ in labelled(entry.pair, kind, entry.changes)), 100)
 
     @display(description="Message")
     def message_(self, entry: HistoryEntry) -> str:
@@ -139,7 +141,7 @@ class HistoryAdmin(QuickAdmin):
     @display(description="Before and after")
     def before_and_after(self, entry: HistoryEntry) -> SafeString:
         kind = entry.link.kind if entry.link else ""
-        rows = labelled(kind, entry.changes)
+        rows = labelled(entry.pair, kind, entry.changes)
         return definitions((label, f"{said(before)} → {said(after)}") for label, (before, after) in rows)
 
     def get_search_results(
@@ -193,7 +195,7 @@ class MirrorAdmin(QuickAdmin):
 
     @display(description="Fields")
     def fields_(self, row: MirrorRecord) -> SafeString:
-        return definitions(labelled(row.kind, row.fields))
+        return definitions(labelled(row.pair, row.kind, row.fields))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

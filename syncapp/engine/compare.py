@@ -39,18 +39,27 @@ def compare(fields: Sequence[Field], base: Mapping[Side, Canonical], now: Mappin
     owned: any change on either side          the owner's value travels, or nothing if it has none and erases nothing
     never agreed, one of them empty           the other's value travels
     never agreed, both filled, different      conflict, unless the field has an owner
+    added, never agreed, its owner empty      nothing: the other side may have held it for long
+    added, and a side was read without it     nothing is known of it yet
     """
     result = Comparison()
     for each in fields:
         name = each.name
+        if each.added and not all(name in now[side] for side in Side):
+            continue
         values = {side: now[side].get(name) for side in Side}
         moved = [side for side in Side if name not in base[side] or base[side][name] != values[side]]
         if values[Side.SALESFORCE] == values[Side.QUICKBOOKS]:
             if moved:
                 result.agreed.append(name)
-        elif moved and not (each.owner and values[each.owner] is None and not each.erases):
+        elif moved and not (each.owner and values[each.owner] is None and _keeps(each, base)):
             result.changes.append(Change(each, _winner(each, moved, base, values)))
     return result
+
+
+def _keeps(each: Field, base: Mapping[Side, Canonical]) -> bool:
+    """Whether an owner that has nothing leaves the other side what it has."""
+    return not each.erases or (each.added and all(each.name not in base[side] for side in Side))
 
 
 def _winner(each: Field, moved: list[Side], base: Mapping[Side, Canonical], values: Mapping[Side, Any]) -> Side | None:

@@ -58,7 +58,8 @@ def canonical(each: Field, value: Value, side: Side, references: References) -> 
 
 
 def canonical_fields(record: Record, mapping: RecordMapping, side: Side, references: References) -> dict[str, Any]:
-    return {f.name: canonical(f, record.fields.get(f.name), side, references) for f in mapping.fields if f.travels}
+    known = [f for f in mapping.fields if f.travels and not (f.added and f.name not in record.fields)]
+    return {f.name: canonical(f, record.fields.get(f.name), side, references) for f in known}
 
 
 # Half a link -----------------------------------------------------------------------
@@ -137,7 +138,8 @@ def _proposed(near: Sequence[tuple[Candidate, float]], side: Side) -> Plan:
 
 def _plan_create(situation: Situation, rules: Rules, references: References, side: Side, record: Record) -> Plan:
     target, name = side.other, rules.mapping.match.name
-    carried = [f for f in rules.mapping.fields if f.travels and (f.owner in (None, side) or not f.erases)]
+    fields = [f for f in rules.mapping.fields if f.travels and f.apart is not target]
+    carried = [f for f in fields if f.owner in (None, side) or not f.erases]
     values: dict[str, Value] = {}
     basis: dict[str, Any] = {}
     problems: dict[str, str] = {}
@@ -275,7 +277,7 @@ def _first_write(
     fields: Mapping[Side, Mapping[str, Value]],
 ) -> Draft | None:
     for target in (Side.SALESFORCE, Side.QUICKBOOKS):
-        values = fields[target]
+        values = _at_once(fields[target], target, rules)
         if not values:
             continue
         return Draft(
@@ -288,10 +290,25 @@ def _first_write(
             basis={name: now[target.other][name] for name in values},
             expected_version=records[target].version,
             overwrites=any(
-                rules.mapping.field(name).owner is None and now[target].get(name) is not None for name in values
+                _belongs_to_people(rules.mapping.field(name)) and now[target].get(name) is not None for name in values
             ),
         )
     return None
+
+
+def _at_once(values: Mapping[str, Value], target: Side, rules: Rules) -> Mapping[str, Value]:
+    """What one write can carry: all that belongs to the record itself; and then, one by one, what is written apart."""
+    apart = [name for name in values if rules.mapping.field(name).apart is target]
+    if not apart or len(values) == 1:
+        return values
+    if len(apart) < len(values):
+        return {name: value for name, value in values.items() if name not in apart}
+    return {apart[0]: values[apart[0]]}
+
+
+def _belongs_to_people(each: Field) -> bool:
+    """Whether what is overwritten may have been entered by somebody."""
+    return each.owner is None or each.added
 
 
 def _verdict(

@@ -7,6 +7,7 @@ from typing import Any
 
 from syncapp.flows import customers, documents, items, payments, quantities, sales
 from syncapp.flows.base import Active, Flow
+from syncapp.mapping.fields import RecordMapping
 
 FLOWS: dict[str, Flow] = {
     flow.kind: flow
@@ -31,6 +32,12 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def active(given: Mapping[str, Any]) -> list[Active]:
     """The flows that are on, in order. Raises BadSetting."""
     return [Active(FLOWS[kind], chosen) for kind, chosen in settings_of(given).items() if chosen["on"]]
+
+
+def mapping_of(given: Mapping[str, Any], kind: str) -> RecordMapping:
+    """The field mapping of a kind that holds for a pair; ``given`` is what the pair stores. Raises BadSetting."""
+    flow = FLOWS[kind]
+    return flow.mapping_for(flow.complete(given.get(kind, {})))
 
 
 def kinds_on(given: Mapping[str, Any]) -> list[str]:

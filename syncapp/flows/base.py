@@ -10,7 +10,9 @@ from typing import Any
 
 from syncapp.engine.plan import Rules
 from syncapp.engine.policy import Policy
+from syncapp.mapping import overrides_read
 from syncapp.mapping.fields import RecordMapping
+from syncapp.mapping.overrides_read import BadOverride
 from syncapp.records import Side, Value
 
 DIRECTIONS = {
@@ -69,6 +71,8 @@ class Flow:
             raise BadSetting(f"{self.mapping.plural}: {setting.name} is “{value}”, but must be a {wanted}.")
         if setting.name == "conflict_by_field":
             self._check_fields(value)
+        if setting.name == "fields":
+            self._check_overrides(value)
         if setting.name == "careful" and (strange := set(value) - {f.name for f in self.mapping.fields if f.travels}):
             raise BadSetting(f"{self.mapping.plural}: careful names “{sorted(strange)[0]}”, which is no field.")
         return value
@@ -82,11 +86,23 @@ class Flow:
                 may = ", ".join(p.value for p in Policy)
                 raise BadSetting(f"{self.mapping.plural}: conflict_by_field.{name} is “{policy}”, but may be: {may}.")
 
+    def _check_overrides(self, given: Mapping[str, Any]) -> None:
+        try:
+            overrides_read.read(self.mapping, given)
+        except BadOverride as problem:
+            raise BadSetting(f"{self.mapping.plural}: {problem}") from None
+
+    def mapping_for(self, settings: Mapping[str, Any]) -> RecordMapping:
+        """The mapping that holds for a pair with these settings."""
+        return overrides_read.of(self.kind, settings).mapping(self.mapping)
+
     def rules(self, settings: Mapping[str, Any]) -> Rules:
+        own = overrides_read.of(self.kind, settings)
+        policies = own.policies(settings.get("conflict_by_field", {}))
         return Rules(
-            mapping=self.mapping,
+            mapping=own.mapping(self.mapping),
             policy=Policy(settings.get("conflict", Policy.QUICKBOOKS)),
-            policies={name: Policy(policy) for name, policy in settings.get("conflict_by_field", {}).items()},
+            policies={name: Policy(policy) for name, policy in policies.items()},
             writes_to=DIRECTIONS[settings.get("direction", "to_salesforce")],
             on_delete=settings["on_delete"],
             gone_values=self.gone_values or ({self.active_field: False} if self.active_field else {}),
@@ -108,7 +124,7 @@ class Active:
 
     @property
     def mapping(self) -> RecordMapping:
-        return self.flow.mapping
+        return self.rules.mapping
 
     @cached_property
     def rules(self) -> Rules:
@@ -124,11 +140,13 @@ def on(default: bool, help: str) -> Setting:
     return Setting("on", default, (), help)
 
 
+FIELDS = Setting("fields", {}, (), "The pair's own field mapping: other fields, custom fields, constants, formulas.")
 COMMON = (
     Setting("direction", "both", tuple(DIRECTIONS), "Which way changes travel."),
     Setting("conflict", "quickbooks", tuple(p.value for p in Policy), "Who wins where both sides changed a field."),
     Setting("conflict_by_field", {}, (), "The same for single fields, by neutral name."),
     Setting("on_delete", "nothing", ("nothing", "deactivate", "unlink"), "What follows a deletion on one side."),
     Setting("near_matches", "ask", ("ask", "ignore"), "Whether names that are merely alike are proposed to a person."),
+    FIELDS,
 )
 TO_SALESFORCE = tuple(replace(s, default="to_salesforce") if s.name == "direction" else s for s in COMMON)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from syncapp.flows.base import Flow, Setting, on
+from syncapp.flows.base import FIELDS, Flow, Setting, on
 from syncapp.mapping.documents import DELETED, DOCUMENTS, SORTS
 from syncapp.mapping.fields import RecordMapping
 from syncapp.records import Value
@@ -46,6 +46,7 @@ def one_way(mapping: RecordMapping, about: str, open_help: str, gone: Mapping[st
                 (MARK, NOTHING, UNLINK),
                 "What follows a deletion in QuickBooks: the status says so, nothing, or the record is let go.",
             ),
+            FIELDS,
         ),
     )
 

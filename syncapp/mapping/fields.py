@@ -20,6 +20,11 @@ class Field:
     owner: Side | None = None  # the side whose value always holds; None: both may change it
     erases: bool = True  # False: where the owner has nothing, the other side keeps what it has
     only: Side | None = None  # lives on this side alone, for matching and rules; never travels
+    # Of a pair's own mapping: either side may have held something before, so nothing is concluded from a record that
+    # was not read with it, nothing is erased at a first meeting, and the safety valve counts what is overwritten.
+    added: bool = False
+    replaced: bool = False  # or switched off: it is remembered, and neither compared nor shown
+    apart: Side | None = None  # this side writes it by itself, once the record is there
 
     @property
     def reference(self) -> str:
@@ -62,6 +67,10 @@ class RecordMapping:
 
     def field(self, name: str) -> Field:
         return self._by_name[name]
+
+    def has(self, name: str) -> bool:
+        """Not so, where the pair's own mapping has changed since."""
+        return name in self._by_name
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:

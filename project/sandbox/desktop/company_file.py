@@ -181,6 +181,17 @@ class CompanyFile(people.People, Bookkeeping):
         """A public custom field, as people set it up in Additional Info."""
         self.definitions.define(PUBLIC, name, kind, list(objects))
 
+    def set_custom_field(self, list_id: str, name: str, value: str, *, kind: str = "Customer") -> None:
+        """A person's entry in a public custom field of a list record; an empty one clears it."""
+        with self._lock:
+            shelf = self.lists.shelf(kind)
+            record = shelf.by_id[list_id]
+            values = record.custom.setdefault(PUBLIC, {})
+            values[name] = value
+            if not value:
+                del values[name]
+            shelf.touch(record, self.clock.unix())
+
     @property
     def qbxml_version(self) -> Version:
         major, minor = self.product.supported[-1].split(".")

@@ -15,6 +15,7 @@ from qbwc.qbxml.errors import BadResponse
 from qbwc.qbxml.read import Result
 from syncapp.connectors.quickbooks_desktop.connector import DesktopConnector, legible
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
+from syncapp.connectors.quickbooks_desktop.own_fields import OWNER
 from syncapp.records import Applied, Deferred, Missing, Operation, Outcome, Record, Rejected, Stale, Taken, Verb
 
 NAME_TAKEN, STALE, FOUND_NOTHING, SOME_MISSING = 3100, 3200, 1, 500
@@ -50,8 +51,9 @@ def hear(request: Request, about: str, kind: str, operation: Operation | None, c
     if still open."""
     result = result_of(request)
     spelling, settings = SPELLINGS[kind], connector.reading(kind)
-    read = [spelling.record(ret, settings) for ret in result.records] if result else []
-    records = [record for record in read if record is not None]
+    own, with_custom = connector.own(kind), f"<{OWNER}>" in request.body
+    read = [(spelling.record(ret, settings), ret.data) for ret in result.records] if result else []
+    records = [own.read(record, data, with_custom=with_custom) for record, data in read if record is not None]
     if about == "op" and operation is not None:
         return _hear_operation(request, result, records, operation, connector)
     if about == "seek" and operation is not None:
@@ -78,6 +80,8 @@ def _hear_operation(
         return _without_answer(request, operation)
     code = result.status
     if code < 1000 and records:
+        if connector.own(operation.kind).overrides.reads_custom:  # no answer to a write tells custom fields
+            connector.read(operation.kind, [records[0].id])
         return Heard(outcomes={operation.id: Applied(records[0])})
     if code < 1000:
         return _recovered(result, operation, connector)
@@ -87,7 +91,7 @@ def _hear_operation(
     if code == STALE or (code in GONE and operation.verb is Verb.UPDATE):
         connector.read(operation.kind, [operation.record_id])
         return Heard(outcomes={operation.id: Stale()})
-    return Heard(outcomes={operation.id: _refusal(code, result.message, operation)})
+    return Heard(outcomes={operation.id: _refusal(code, result.message, operation, connector)})
 
 
 def _without_answer(request: Request, operation: Operation) -> Heard:
@@ -152,14 +156,13 @@ def _hear_taken(result: Result | None, records: list[Record], operation: Operati
     return Heard(outcomes={operation.id: Taken(message, holder)})
 
 
-def _refusal(code: int, message: str, operation: Operation) -> Outcome:
+def _refusal(code: int, message: str, operation: Operation, connector: DesktopConnector) -> Outcome:
     meaning = status.explain(code)
     if meaning.policy == "RETRY":
         return Deferred(message or meaning.meaning, seconds=60)
     named = re.search(r'in the field "([^"]+)"', message) or re.search(r'The "([^"]+)" field', message)
-    spelling = SPELLINGS[operation.kind]
-    fields = spelling.fields_at_fault(named.group(1).replace(" ", ""), operation.values) if named else ()
-    remedy = spelling.remedy(message, operation) or meaning.remedy
+    fields = connector.fields_at_fault(named.group(1).replace(" ", ""), operation) if named else ()
+    remedy = SPELLINGS[operation.kind].remedy(message, operation) or meaning.remedy
     return Rejected(message or meaning.meaning, code=str(code), remedy=remedy, fields=fields)
 
 

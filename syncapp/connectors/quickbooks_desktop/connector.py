@@ -29,7 +29,9 @@ from qbwc.qbxml.text import to_quickbooks
 from syncapp import clock, limits, mirror
 from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
-from syncapp.connectors.quickbooks_desktop.spelling import Asked
+from syncapp.connectors.quickbooks_desktop.own_fields import Own
+from syncapp.connectors.quickbooks_desktop.spelling import Asked, named
+from syncapp.mapping import overrides_read
 from syncapp.models import MirrorRecord, Pair
 from syncapp.models import Operation as SentOperation
 from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
@@ -59,7 +61,7 @@ class DesktopConnector:
         both = [f"pull/{self.pair_id}/{kind}/{each}" for each in ("delta", "full")]
         if any(pulls.open_for(self.company, each) for each in both):
             return iter(())
-        filters = spelling.filters
+        filters: Mapping[str, Any] = self.own(kind).filters(spelling.query, spelling.filters)
         if spelling.mentions:
             filters = spelling.changed_since(begin(cursor), self.settings[kind])
         pulls.start(self.company, spelling.query, since=since, filters=filters, reference=reference)
@@ -79,7 +81,7 @@ class DesktopConnector:
         if spelling.open_filters:
             reference = f"pull/{self.pair_id}/{kind}/open"
             if not Pull.objects.filter(company=self.company, reference=reference, created_at__gt=due).exists():
-                filters = {**spelling.filters, **spelling.open_filters}
+                filters = self.own(kind).filters(spelling.query, {**spelling.filters, **spelling.open_filters})
                 pulls.start(self.company, spelling.query, filters=filters, reference=reference)
             return
         ids = mirror.open_ones(self.pair_id, kind, before=due, most=limits.OPEN_READ_AT_ONCE)
@@ -88,7 +90,7 @@ class DesktopConnector:
     def _ask_by_ids(self, kind: str, ids: Sequence[str], reference: str) -> None:
         if ids and not self._waiting(reference):
             for start in range(0, len(ids), IDS_PER_QUERY):
-                asked = SPELLINGS[kind].by_ids(ids[start : start + IDS_PER_QUERY])
+                asked = self.own(kind).asked(SPELLINGS[kind].by_ids(ids[start : start + IDS_PER_QUERY]))
                 outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_READ)
 
     def read_vanished(self, kind: str, *, began: datetime) -> None:
@@ -106,9 +108,8 @@ class DesktopConnector:
         """Queue them; what qbXML could not express is refused at once, naming the field."""
         refused: dict[int, Outcome] = {}
         for operation in operations:
-            spelling = SPELLINGS[operation.kind]
             try:
-                asked = self._spelt(operation)
+                asked = self.spelt(operation)
                 outbox.enqueue(
                     self.company,
                     asked.name,
@@ -117,14 +118,28 @@ class DesktopConnector:
                     priority=PRIORITY_WRITE,
                 )
             except BadRequest as problem:
-                fields = spelling.fields_at_fault(problem.path, operation.values)
+                fields = self.fields_at_fault(problem.path, operation)
                 refused[operation.id] = Rejected(str(problem), code=problem.rule, fields=fields)
         return refused
 
-    def _spelt(self, operation: Operation) -> Asked:
-        spelling, settings = SPELLINGS[operation.kind], self.settings[operation.kind]
-        create = operation.verb is Verb.CREATE
-        return spelling.add(operation, settings) if create else spelling.mod(operation, settings)
+    def spelt(self, operation: Operation) -> Asked:
+        """The request that carries it out; BadRequest where qbXML cannot say it."""
+        spelling, settings, own = SPELLINGS[operation.kind], self.settings[operation.kind], self.own(operation.kind)
+        if asked := own.apart(operation, spelling):
+            return asked
+        usual = own.usual(operation)
+        asked = spelling.add(usual, settings) if operation.verb is Verb.CREATE else spelling.mod(usual, settings)
+        return own.completed(asked, operation.values)
+
+    def own(self, kind: str) -> Own:
+        """The pair's own field mapping of a kind."""
+        return Own(overrides_read.of(kind, self.settings[kind]))
+
+    def fields_at_fault(self, path: str, operation: Operation) -> tuple[str, ...]:
+        """The fields of an operation that a refusal names, by a path of elements or by the last of them alone."""
+        own, usual = self.own(operation.kind), self.own(operation.kind).usual(operation)
+        found = SPELLINGS[operation.kind].fields_at_fault(path, usual.values)
+        return tuple(dict.fromkeys([*own.names(found), *own.at_fault(named(path), operation.values)]))
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """What became of operations that error recovery could not decide.
@@ -158,7 +173,7 @@ class DesktopConnector:
         known = {i for body in bodies for i in ids if f">{spelling.remote_id(i)}<" in body}
         for wanted in spelling.alike(sorted(set(ids) - known)):
             for start in range(0, len(wanted), IDS_PER_QUERY):
-                asked = spelling.by_ids(wanted[start : start + IDS_PER_QUERY])
+                asked = self.own(kind).asked(spelling.by_ids(wanted[start : start + IDS_PER_QUERY]))
                 outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
 
     def _known(self, kind: str) -> list[str]:
@@ -181,6 +196,7 @@ class DesktopConnector:
         sent = SentOperation.objects.values_list("submitted_at", flat=True).get(pk=operation.id)
         asked = SPELLINGS[operation.kind].lost(operation, sent or clock.now(), wide=wide)
         if asked is not None:
+            asked = self.own(operation.kind).asked(asked)
             reference = f"seek/{operation.id}/{'everywhere' if wide else 'there'}"
             outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
         return asked is not None
@@ -191,6 +207,7 @@ class DesktopConnector:
         if not self._waiting(reference):
             spelling, settings = SPELLINGS[operation.kind], self.settings[operation.kind]
             asked = spelling.holder_of(operation, self._parent_of(operation), settings)
+            asked = self.own(operation.kind).asked(asked)
             data = legible(asked.data)
             outbox.enqueue(self.company, asked.name, data, reference=reference, priority=PRIORITY_LOOK)
 
@@ -208,7 +225,7 @@ class DesktopConnector:
     def _ask_for(self, reference: str, kind: str, record_id: str) -> None:
         """Queue a query for this record, unless it is queued already."""
         if not self._waiting(reference):
-            asked = SPELLINGS[kind].by_ids([record_id])
+            asked = self.own(kind).asked(SPELLINGS[kind].by_ids([record_id]))
             outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
 
     def warnings(self, kind: str) -> Mapping[str, str]:

@@ -50,6 +50,9 @@ class Customers(Spelling):
     kind = "customer"
     query = "CustomerQuery"
     lists = ("Customer",)
+    records = ((query, "Customer"),)
+    requests = (ADD, MOD)
+    custom_of = "Customer"
 
     def record(self, ret: Ret, settings: Settings) -> Record | None:
         return _record(ret.data, settings) if ret.name == "Customer" else None

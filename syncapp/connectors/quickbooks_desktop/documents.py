@@ -88,6 +88,7 @@ class Transactions(Spelling):
 class Documents(Transactions):
     def __init__(self, sort: Sort) -> None:
         self.kind, self.txn, self.query = sort.kind, sort.txn, f"{sort.txn}Query"
+        self.records = ((self.query, self.txn),)
         if sort.txn in ("Invoice", "SalesOrder", "Estimate", "CreditMemo"):
             self.filters = {**self.filters, "IncludeLinkedTxns": True}
         if sort.txn == "Invoice":

@@ -59,6 +59,9 @@ class Items(Spelling):
     kind = "item"
     query = QUERY
     lists = tuple(f"Item{each}" for each in TYPES)
+    records = tuple((QUERY, f"Item{each}") for each in TYPES)
+    requests = tuple(f"Item{each}{verb}" for each in TYPES for verb in ("Mod", "Add"))
+    custom_of = "Item"
 
     # Reading
 
@@ -226,6 +229,7 @@ class Stock(Spelling):
     kind = "stock"
     query = QUERY
     lists = tuple(f"Item{each}" for each in STOCKED)
+    records = tuple((QUERY, f"Item{each}") for each in STOCKED)
     always_full = True
 
     def record(self, ret: Ret, settings: Settings) -> Record | None:

@@ -54,6 +54,7 @@ def _use(amount: Value, unused: Value) -> str:
 
 class Payments(_Paying):
     kind, txn, query = "payment", "ReceivePayment", "ReceivePaymentQuery"
+    records = ((query, txn),)
 
     def applied(self, data: Mapping[str, Any]) -> Iterator[Row]:
         for each in data.get("AppliedToTxnRet") or ():
@@ -63,6 +64,7 @@ class Payments(_Paying):
 
 class Credits(_Paying):
     kind, txn, query = "credit", "CreditMemo", "CreditMemoQuery"
+    records = ((query, txn),)
     filters: Mapping[str, Any] = {"IncludeLinkedTxns": True}
 
     def applied(self, data: Mapping[str, Any]) -> Iterator[Row]:

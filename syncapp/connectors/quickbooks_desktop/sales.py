@@ -53,6 +53,9 @@ class Sales(Spelling):
     kind = "sale"
     query = "TransactionQuery"
     mentions = True
+    records = tuple((f"{txn}Query", txn) for txn in TYPE)
+    requests = tuple(f"{txn}{verb}" for txn in TYPE for verb in ("Mod", "Add"))
+    custom_of = "transactions"
     hides = ("Subtotal", "Payment", "SalesTax", "SalesTaxGroup", "Group")
     filters: Mapping[str, Any] = {"TransactionTypeFilter": {"TxnTypeFilter": list(TYPE)}}
 
@@ -153,6 +156,9 @@ class Sales(Spelling):
         if "lines" in values:
             data |= mods(txn, values["lines"], current, settings)
         return Asked(f"{txn}Mod", {f"{txn}Mod": data})
+
+    def holder(self, record_id: str) -> dict[str, Any]:
+        return {"TxnDataExtType": _txn(record_id), "TxnID": _txn_id(record_id)}
 
     def fields_at_fault(self, path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
         elements = named(path)

@@ -34,6 +34,9 @@ class Spelling(ABC):
     always_full = False  # what is wanted of it changes without a change of TimeModified
     mentions = False  # its listing only tells which records have changed: they are read by their ids
     hides: tuple[str, ...] = ()  # types of items whose lines only QuickBooks shows
+    records: tuple[tuple[str, str], ...] = ()  # what its records are called, each with the query that tells it
+    requests: tuple[str, ...] = ()  # what it is written by
+    custom_of: str = ""  # whose custom fields it has, as DataExtMod calls them; empty: none are written
 
     # Reading
 
@@ -105,6 +108,10 @@ class Spelling(ABC):
     def remedy(self, message: str, operation: Operation) -> str:
         """What to do about this refusal, where the kind knows better than the status code tells; or nothing."""
         return ""
+
+    def holder(self, record_id: str) -> dict[str, Any]:
+        """The record as DataExtMod names it."""
+        return {"ListDataExtType": self.custom_of, "ListObjRef": {"ListID": self.remote_id(record_id)}}
 
     # Names
 

@@ -197,16 +197,16 @@ def before_writing(operation: Operation, before: Seen | None, reader: Reader) ->
 
 
 def start_create(operation: Operation, reader: Reader) -> Change:
-    _, asked = reader.split(operation.values)
-    row = reader.insert_row(operation)
+    _, asked = reader.parted(operation.values)
+    row = reader.created_row(operation)
     plan = reader.plan_part(operation, asked, None)
     insert = {**plan.insert, reader.relation: {EXTERNAL_ID: row[EXTERNAL_ID]}} if plan.insert else None
     return Change(operation, reader, plan=plan, main_insert=row, part_insert=insert)
 
 
 def start_update(operation: Operation, before: Seen, reader: Reader) -> Change:
-    main, asked = reader.split(operation.values, before)
-    row = reader.update_row(main, before)
+    _, asked = reader.parted(operation.values, before)
+    row = reader.updated_row(operation, before)
     plan = reader.plan_part(operation, asked, before) if row or asked else PartPlan()
     plan.refused |= reader.cannot_take(operation, before)
     return Change(

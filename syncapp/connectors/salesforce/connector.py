@@ -8,6 +8,7 @@ from typing import Any
 
 from syncapp import clock
 from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce import own_fields
 from syncapp.connectors.salesforce.change import gone
 from syncapp.connectors.salesforce.documents import Documents
 from syncapp.connectors.salesforce.documents_writing import DocumentWriter
@@ -16,9 +17,12 @@ from syncapp.connectors.salesforce.fields import EXTERNAL_ID, external_id
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.installed import require_fields
 from syncapp.connectors.salesforce.kinds import READERS
+from syncapp.connectors.salesforce.own_fields import Own
 from syncapp.connectors.salesforce.reading import PORTION, Reader, Seen
 from syncapp.connectors.salesforce.sales import Sales
 from syncapp.connectors.salesforce.writing import Writer
+from syncapp.mapping import overrides_read
+from syncapp.mapping.finding import Finding
 from syncapp.models import Org
 from syncapp.records import Applied, Batch, Deferred, Missing, Operation, Outcome, Record, Side, Stale, Verb
 
@@ -43,7 +47,9 @@ class SalesforceConnector:
         if kind not in READERS:
             raise ConnectorError(f"Salesforce's side does not know the kind “{kind}”.", retry_seconds=None)
         if kind not in self._readers:
-            self._readers[kind] = READERS[kind](self.gateway, self.company_key, self.settings.get(kind, {}))
+            settings = self.settings.get(kind, {})
+            self._readers[kind] = READERS[kind](self.gateway, self.company_key, settings)
+            self._readers[kind].follow(Own(overrides_read.of(kind, settings)))
         return self._readers[kind]
 
     def check(self, *kinds: str) -> None:
@@ -52,12 +58,29 @@ class SalesforceConnector:
         Of these kinds, or of all whose settings are known.
         """
         for kind in kinds or self.settings:
-            require_fields(self.gateway, kind, fresh=True)
+            self._require(kind, fresh=True)
             self.reader(kind).check_condition()
+
+    def _require(self, kind: str, *, fresh: bool = False) -> None:
+        """Raises ConnectorError where the org lacks a field that the kind, or the pair's own mapping of it, needs."""
+        reader = self.reader(kind)
+        require_fields(self.gateway, kind, fresh=fresh)
+        if problems := [each for each in self.judge(kind) if not each.warning]:
+            self.gateway.forget_describes()
+            told = "; ".join(str(each) for each in problems)
+            raise ConnectorError(f"The field mapping of the {reader.noun}s: {told}", retry_seconds=None)
+
+    def judge(self, kind: str, *, fresh: bool = False) -> list[Finding]:
+        """What is wrong with the pair's own fields of a kind in this org."""
+        reader = self.reader(kind)
+        if not reader.own:
+            return []
+        [described] = self.gateway.describe(reader.main, fresh=fresh)
+        return list(own_fields.judge(reader.own.overrides, reader.main, described))
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         reader = self.reader(kind)
-        require_fields(self.gateway, kind)
+        self._require(kind)
         yield from Fetcher(reader).fetch(cursor, full=full)
         self.gateway.save_usage()
 
@@ -65,12 +88,13 @@ class SalesforceConnector:
         """Kind by kind, in the order in which the kinds first appear."""
         by_kind = _by_kind(operations)
         for kind in by_kind:
-            self.reader(kind)
-            require_fields(self.gateway, kind)
+            self._require(kind)
         outcomes: dict[int, Outcome] = {}
         for kind, some in by_kind.items():
             try:
-                outcomes |= self._writer(kind).submit(some)
+                own = self.reader(kind).own
+                ended = self._writer(kind).submit([own.usual(each) for each in some])
+                outcomes |= {number: own.ended(outcome) for number, outcome in ended.items()}
             except ConnectorError as error:
                 if not outcomes:
                     raise

@@ -85,11 +85,11 @@ class DocumentWriter(BatchWriter):
             }
             for place, row in enumerate(rows_of(operation.values.get(shape.rows)), 1)
         ]
-        return Errand(operation, main=self.reader.insert_row(operation), inserts=rows)
+        return Errand(operation, main=self.reader.created_row(operation), inserts=rows)
 
     def _to_update(self, operation: Operation, before: Seen) -> Errand:
-        main, asked = self.reader.split(operation.values)
-        row = self.reader.update_row(main, before)
+        _, asked = self.reader.split(operation.values)
+        row = self.reader.updated_row(operation, before)
         errand = Errand(operation, before=before, main={"id": before.id, **row} if row else None)
         if asked:
             self._compare_rows(errand, before, rows_of(asked[self.reader.shape.rows]))

@@ -127,7 +127,7 @@ class Fetcher:
 
     def _query(self, each: str, cursor: Cursor, thorough: bool) -> Query:
         main = each == self.reader.main
-        columns = self.reader.main_columns if main else f"{dict(self.reader.watched)[each]}, SystemModstamp"
+        columns = self.reader.columns if main else f"{dict(self.reader.watched)[each]}, SystemModstamp"
         where = self._window(cursor.sure.get(each, ""), cursor.seen.get(each, ""), thorough)
         if main:
             where = f" WHERE {self.reader.only(where.removeprefix(' WHERE ') or 'Id != null')}"

@@ -36,8 +36,10 @@ RECORDS_MAX = 200  # in one collection
 DESCRIBE_SECONDS = 300
 DESCRIBED = (
     *("type", "length", "precision", "scale", "unique", "externalId"),
-    *("referenceTo", "createable", "updateable"),
+    *("referenceTo", "createable", "updateable", "calculated", "restrictedPicklist", "label"),
 )
+# Choices of a standard field that are remembered: it can have hundreds, such as countries.
+CHOICES_MAX = 60
 ALLOWANCE_PAUSE_SECONDS = 900
 USAGE_SECONDS = 60  # between two writes of the usage to the Org row
 
@@ -330,9 +332,9 @@ def _fields(description: Any) -> dict[str, Row]:
 
 
 def _kept(each: Mapping[str, Any]) -> Row:
-    """What is remembered of a field; the choices of custom ones only, since a standard one can have hundreds."""
+    """What is remembered of a field."""
     row = {name: each.get(name) for name in DESCRIBED}
-    if each.get("custom"):
+    if each.get("custom") or len(each.get("picklistValues") or ()) <= CHOICES_MAX:
         row["values"] = {choice["value"] for choice in each.get("picklistValues") or () if choice.get("active", True)}
     return row
 

@@ -13,16 +13,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.errors import Refused
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, other_company, version
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, Answer, Gateway, Part, Row, query_part
+from syncapp.connectors.salesforce.own_fields import Own
 from syncapp.connectors.salesforce.parts import PartPlan
 from syncapp.connectors.salesforce.settings import KindSettings
 from syncapp.connectors.salesforce.soql import parse_moment, portions, quote_all
+from syncapp.mapping.overrides import Overrides
 from syncapp.records import Operation, Record, Value
 
 PORTION = 600  # ids in one query, where they fit
@@ -88,6 +90,8 @@ class Reader(ABC):
     noun: str  # what people call a main row
     neutral: Mapping[str, str]  # by the main object's columns
 
+    own = Own(Overrides(""))
+
     def __init__(self, gateway: Gateway, company_key: str, settings: KindSettings) -> None:
         self.gateway = gateway
         self.company_key = company_key
@@ -101,6 +105,31 @@ class Reader(ABC):
     def main_columns(self) -> str: ...
 
     part_columns: Sequence[str] = ()
+
+    def follow(self, own: Own) -> None:
+        """From now on, the pair's own fields are read and written as well."""
+        self.own = own
+        self.neutral = own.named(self.neutral)
+
+    @property
+    def columns(self) -> str:
+        """What is asked of a main row: its kind's columns, and the pair's own."""
+        known = self.main_columns.split(", ")
+        return ", ".join(dict.fromkeys([*known, *self.own.columns]))
+
+    def parted(
+        self, values: Mapping[str, Value], before: Seen | None = None
+    ) -> tuple[dict[str, Value], dict[str, Value]]:
+        """What goes to the main row, and what to the part; the pair's own columns are the main row's, and left out."""
+        keys = {each.key for each in self.own.overrides.own}
+        return self.split({name: value for name, value in values.items() if name not in keys}, before)
+
+    def created_row(self, operation: Operation) -> dict[str, Any]:
+        return {**self.insert_row(operation), **self.own.row(operation.values)}
+
+    def updated_row(self, operation: Operation, before: Seen) -> dict[str, Any]:
+        main, _ = self.parted(operation.values, before)
+        return {**self.update_row(main, before), **self.own.row(operation.values, before.fields)}
 
     @property
     def watched(self) -> tuple[tuple[str, str], ...]:
@@ -148,7 +177,7 @@ class Reader(ABC):
     # Queries
 
     def mains_where(self, condition: str) -> Query:
-        soql = f"SELECT {self.main_columns} FROM {self.main} WHERE {self.only(condition)}"
+        soql = f"SELECT {self.columns} FROM {self.main} WHERE {self.only(condition)}"
         return Query(MAIN, soql, include_deleted=True)
 
     def only(self, condition: str) -> str:
@@ -277,7 +306,8 @@ class Reader(ABC):
             of_main[row[self.to_main]].append(row)
         all_meet = not self.settings.wanted
         everything = [*mains, *rows[MAIN]]
-        return [self.see(row, of_main.get(row["Id"], []), all_meet or row["Id"] in met) for row in everything]
+        seen = [self.see(row, of_main.get(row["Id"], []), all_meet or row["Id"] in met) for row in everything]
+        return [replace(each, fields=self.own.read(each.fields, each.main)) for each in seen] if self.own else seen
 
     def linked_elsewhere(self, main: Row) -> str:
         """Why a row is left alone that belongs to another company; or nothing."""

@@ -1,0 +1,19 @@
+"""What a check finds of a field mapping: one problem, whose it is, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncapp.records import Side
+
+
+@dataclass(frozen=True)
+class Finding:
+    field: str  # the override's name
+    side: Side
+    what: str  # without a full stop
+    remedy: str
+    warning: bool = False  # it may be as it should
+
+    def __str__(self) -> str:
+        return f"fields.{self.field}: {self.what}. {self.remedy}".strip()

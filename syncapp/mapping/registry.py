@@ -1,0 +1,16 @@
+"""Every kind's mapping as it is without anybody's settings."""
+
+from __future__ import annotations
+
+from syncapp.mapping.customers import CUSTOMERS
+from syncapp.mapping.documents import DOCUMENTS
+from syncapp.mapping.fields import RecordMapping
+from syncapp.mapping.items import ITEMS, STOCK
+from syncapp.mapping.payments import PAYMENTS
+from syncapp.mapping.sales import SALES
+
+MAPPINGS: dict[str, RecordMapping] = {
+    **{mapping.kind: mapping for mapping in (CUSTOMERS, ITEMS, STOCK, SALES)},
+    **DOCUMENTS,
+    **PAYMENTS,
+}
