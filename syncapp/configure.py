@@ -33,6 +33,7 @@ from syncapp.settings_rules import (
     NEEDS,
     OPTIONAL,
     ORG_KEYS,
+    PAIR_COLUMNS,
     SCHEDULE_MINUTES_MIN,
     SECRETS,
     complete,
@@ -379,7 +380,7 @@ class _Work:
     def _write_pair(self, name: str, table: dict[str, Any]) -> None:
         pair = self.stored["pair"].get(name) or Pair(key=name)
         new = pair.pk is None
-        values: dict[str, Any] = {key: table[key] for key in ("schedule", "first_run", "enabled") if key in table}
+        values: dict[str, Any] = {key: table[key] for key in PAIR_COLUMNS if key in table}
         values["org"] = Org.objects.get(key=table["salesforce"])
         values["desktop"] = Company.objects.get(key=table["quickbooks"])
         flows = dict(pair.flows)

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from syncapp import chart, clock, dispatch, limits, links, mirror, reading, reconcile, runs
+from syncapp import chart, clock, dispatch, limits, links, mirror, reading, reconcile, runs, telling
 from syncapp.connectors.base import Connector, ConnectorError
 from syncapp.engine import safety
 from syncapp.flows import active
@@ -120,6 +120,7 @@ class Cycle:
             runs.finish(self.run, dry[0], counts=self.counts(), message=dry[1], plan=dry[2])
             return
         self._carry_out()
+        self._tell()
         warnings = " ".join(self.warnings[: limits.WARNINGS_PER_RUN])
         runs.finish(self.run, "done", counts=self.counts(), message=warnings)
 
@@ -157,6 +158,8 @@ class Cycle:
             self._still_ours()
         if not connector.answers_later:
             mirror.move_cursor(self.pair, side, flow.kind, last, full=full)
+            if full:
+                links.tell_again(self.pair, flow.kind)
         self._note_warnings(flow, side)
 
     def _note_warnings(self, flow: Active, side: Side) -> None:
@@ -232,6 +235,17 @@ class Cycle:
                 self._dispatch()
                 undelivered = 0
             self._still_ours()
+
+    def _tell(self) -> None:
+        """Records say how they stand; the cycle's work is done by now, so that nothing of it can fail here."""
+        try:
+            told = telling.tell(self.pair, self.kinds, self.connectors[Side.SALESFORCE], self._still_ours)
+        except LostLease:
+            raise
+        except Exception:
+            logger.exception("the records of %s could not be told how they stand", self.pair.key)
+            told = ["Statuses were not written: a fault of ours; the log has the details."]
+        self.warnings += told
 
     def _dispatch(self) -> None:
         for side in Side:

@@ -12,7 +12,7 @@ from syncapp.explorer import settings_file
 from syncapp.flows import NAMES
 from syncapp.models import Org, Pair
 from syncapp.secrets import REFERENCE
-from syncapp.settings_rules import COMPANY_KEYS, NEEDS, OPTIONAL, SECRETS
+from syncapp.settings_rules import COMPANY_KEYS, NEEDS, OPTIONAL, PAIR_COLUMNS, SECRETS
 
 
 def export() -> str:
@@ -29,7 +29,7 @@ def export() -> str:
         values["password"] = _reference(company.key, "qbwc_password", "") if company.password_hash else ""
         lines += _table(f"desktop.{company.key}", values)
     for pair in Pair.objects.select_related("desktop").defer(*(f"org__{key}" for key in SECRETS)).select_related("org"):
-        values = {key: getattr(pair, key) for key in ("schedule", "first_run", "enabled")}
+        values = {key: getattr(pair, key) for key in PAIR_COLUMNS}
         flows = {name: pair.flows[kind] for name, kind in NAMES.items() if kind in pair.flows}
         ends = {"salesforce": pair.org.key, "quickbooks": f"desktop.{pair.desktop.key}"}
         lines += _table(f"pair.{pair.key}", {**ends, **values, **flows})

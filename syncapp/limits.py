@@ -37,3 +37,7 @@ FULL_LISTING_HOURS = 24
 OPEN_READ_AT_ONCE = 2000
 # Rows of each sort that are forgotten in one minute, once they are old.
 ROWS_FORGOTTEN_AT_ONCE = 500
+# Records that are told how they stand in one cycle; the others follow in the next ones.
+TOLD_PER_CYCLE = 10_000
+# So many are looked at and written together: five collections of 200 to a call.
+TOLD_AT_ONCE = 1000

@@ -19,6 +19,7 @@ UNDER_WAY = "An operation on it is under way: wait until it is settled."
 PLANNED = [
     *("salesforce_id", "quickbooks_id", "name", "base", "state", "reason", "detail", "dirty", "retry_at", "failures"),
     *("waiting_for", "needed", "name_taken", "refused", "decisions", "doubts", "how", "linked_at", "changed_at"),
+    *("agreed_at", "untold"),
 ]
 
 
@@ -181,7 +182,7 @@ def need(ids: Iterable[int]) -> None:
 
 
 def refuse(links: Iterable[Link], reason: str) -> None:
-    Link.objects.filter(pk__in=[link.pk for link in links]).update(state="refused", reason=reason)
+    Link.objects.filter(pk__in=[link.pk for link in links]).update(state="refused", reason=reason, untold=True)
 
 
 def offer(links: Sequence[Link]) -> None:
@@ -195,7 +196,7 @@ def save(links: Sequence[Link]) -> None:
     """Store what planning and settling changed."""
     stamp = clock.now()
     for link in links:
-        link.changed_at = stamp
+        link.changed_at, link.untold = stamp, True
     bulk.update(links, PLANNED)
 
 
@@ -236,6 +237,33 @@ def dirty_whole(pair: Pair, kind: str, *, most: int) -> int:
 def count_whole(pair: Pair, kind: str) -> int:
     query = Link.objects.filter(pair=pair, kind=kind)
     return query.filter(salesforce_id__isnull=False, quickbooks_id__isnull=False).count()
+
+
+# What is said on the records ------------------------------------------------------------
+
+
+def untold(pair: Pair, kind: str, *, after: int, limit: int) -> list[Link]:
+    """Links with a record in Salesforce that may stand otherwise than it says, in order; with what they wait for."""
+    query = Link.objects.filter(pair=pair, kind=kind, untold=True, salesforce_id__isnull=False, pk__gt=after)
+    query = query.select_related("waiting_for").defer("base", "decisions", "doubts", "not_matches", "waiting_for__base")
+    return list(query.order_by("pk")[:limit])
+
+
+@transaction.atomic
+def note_told(pair: Pair, links: Sequence[Link]) -> None:
+    """Their records say ``told``; a link that moved on meanwhile is told anew."""
+    lock(pair.pk)
+    for some in bulk.chunks(links):
+        still = dict(Link.objects.filter(pk__in=[link.pk for link in some]).values_list("pk", "changed_at"))
+        same = [link for link in some if still.get(link.pk) == link.changed_at]
+        for link in same:
+            link.untold = False
+        bulk.update(same, ["told", "untold"])
+
+
+def tell_again(pair: Pair, kind: str) -> None:
+    """What every record says is compared with what it should say."""
+    Link.objects.filter(pair=pair, kind=kind, untold=False).exclude(told="").update(untold=True, told="?")
 
 
 # What people do ------------------------------------------------------------------------

@@ -57,13 +57,14 @@ def store(
 
     1. Drop what is older than what is known.
     2. Keep what differs, with the keys that a first match looks for.
-    3. Make their links dirty, and half a link for each record that has none.
+    3. Make their links dirty, and half a link for each record that has none. A record of Salesforce of which only the
+       version moved is no news: something was written to it that we do not look at, such as how it stands.
     """
     as_of = as_of or clock.now()
     latest = {record.id: record for record in records}
     known = find(pair, side, mapping.kind, latest)
     named = _named_across(pair, side, mapping.kind, [r.id for r in latest.values() if r.deleted and r.id not in known])
-    rows = []
+    rows, moved = [], []
     for record in latest.values():
         row = known.get(record.id)
         if row is not None and row.as_of > as_of:
@@ -75,7 +76,13 @@ def store(
         elif row.suspect or _differs(row, fresh):
             if record.deleted and not record.fields:
                 _keep_what_was_known(fresh, row)
-            rows.append(fresh)
+            if side is Side.SALESFORCE and _only_moved(row, fresh):
+                fresh.modified = row.modified
+                moved.append(fresh)
+            else:
+                rows.append(fresh)
+    if moved:
+        bulk.upsert(moved, unique=["pair", "side", "kind", "record_id"], update=STORED)
     if rows:
         bulk.upsert(rows, unique=["pair", "side", "kind", "record_id"], update=STORED)
         links.ensure(pair, side, mapping.kind, rows)
@@ -123,6 +130,11 @@ def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: 
 def _differs(row: MirrorRecord, fresh: MirrorRecord) -> bool:
     names = ("version", "fields", "deleted", "merged_into", "wanted")
     return any(getattr(row, name) != getattr(fresh, name) for name in names)
+
+
+def _only_moved(row: MirrorRecord, fresh: MirrorRecord) -> bool:
+    names = [name for name in STORED if name not in ("version", "modified", "as_of", "suspect")]
+    return not row.suspect and all(getattr(row, name) == getattr(fresh, name) for name in names)
 
 
 def _keep_what_was_known(fresh: MirrorRecord, row: MirrorRecord) -> None:

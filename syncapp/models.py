@@ -81,6 +81,9 @@ class Pair(models.Model):
     schedule = models.CharField(max_length=100, default="*/10 * * * *", help_text="In cron terms.")
     first_run = models.CharField(max_length=10, choices=FirstRun.choices, default=FirstRun.PREVIEW)
     flows = models.JSONField(default=dict, help_text="The settings of each flow, by kind.")
+    status_on_record = models.BooleanField(
+        default=True, help_text="How each record stands is written on it in Salesforce, for those who work there."
+    )
     approved_at = models.DateTimeField(null=True, blank=True)
     held_because = models.TextField(blank=True, default="", help_text="Why nothing is written until approval.")
 
@@ -235,6 +238,9 @@ class Link(models.Model):
     not_matches = models.JSONField(default=list, blank=True, help_text="Ids of links that a person said are others.")
     how = models.CharField(max_length=200, blank=True, default="", help_text="How both halves were found to be one.")
     linked_at = models.DateTimeField(null=True, blank=True)
+    agreed_at = models.DateTimeField(null=True, blank=True, help_text="When both sides last came to agree.")
+    told = models.CharField(max_length=40, blank=True, default="", help_text="Stands for what its record last said.")
+    untold = models.BooleanField(default=True, help_text="It may stand otherwise than its record in Salesforce says.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -258,6 +264,7 @@ class Link(models.Model):
         ]
         indexes = [
             models.Index(fields=["pair", "kind", "id"], name="link_dirty", condition=Q(dirty=True)),
+            models.Index(fields=["pair", "kind", "id"], name="link_untold", condition=Q(untold=True)),
             models.Index(fields=["pair", "kind", "state"], name="link_state"),
             models.Index(fields=["name"], name="link_name"),
         ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import families, history, ledger, limits, links
+from syncapp import clock, families, history, ledger, limits, links
 from syncapp.engine import agree
 from syncapp.engine.plan import plan_link
 from syncapp.engine.situation import Plan, Rules
@@ -156,6 +156,8 @@ def _merge(link: Link, plan: Plan, entries: list[HistoryEntry]) -> str:
 
 
 def _note(link: Link, plan: Plan, known: Knowledge) -> None:
+    if plan.state == "in_step" and (link.state != "in_step" or plan.agreed):
+        link.agreed_at = clock.now()
     link.state, link.reason, link.detail = plan.state, plan.reason, dict(plan.detail)
     link.waiting_for_id = plan.waits_for if plan.waits_for is not None else plan.listens_to
     link.dirty = False

@@ -18,7 +18,7 @@ from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting, Flow, Setting
 from syncapp.mapping.fields import Field
 from syncapp.models import Pair
-from syncapp.settings_rules import SCHEDULE_MINUTES_MIN, schedule_problem, shortest_minutes
+from syncapp.settings_rules import PAIR_SWITCHES, SCHEDULE_MINUTES_MIN, schedule_problem, shortest_minutes
 
 POLICIES = {
     "quickbooks": "QuickBooks wins",
@@ -141,8 +141,12 @@ class _PairForm(forms.ModelForm):
 
     class Meta:
         model = Pair
-        fields = ("key", "org", "desktop", "enabled", "schedule", "first_run")
-        labels = {"org": "Salesforce org", "desktop": "QuickBooks company"}
+        fields = ("key", "org", "desktop", "enabled", "schedule", "first_run", *PAIR_SWITCHES)
+        labels = {
+            "org": "Salesforce org",
+            "desktop": "QuickBooks company",
+            "status_on_record": "Status on Salesforce's records",
+        }
         help_texts = {"schedule": "In cron terms: */10 * * * * is every ten minutes, 0 * * * * every hour."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -205,7 +209,7 @@ PairForm: type[_PairForm] = type("PairForm", (_PairForm,), _all_fields())
 def fieldsets(*, fixed: bool) -> list[tuple[str | None, dict[str, Any]]]:
     """The pair, then two groups for each flow: its settings, and who wins field by field."""
     ends = ("org_", "desktop_") if fixed else ("org", "desktop")
-    own = {"fields": (("key", "enabled"), ends, ("schedule", "first_run"))}
+    own = {"fields": (("key", "enabled"), ends, ("schedule", "first_run"), PAIR_SWITCHES)}
     found: list[tuple[str | None, dict[str, Any]]] = [(None, own)]
     for flow in FLOWS.values():
         names = [form_name(flow, s.name) for s in shown(flow) if s.name != BY_FIELD]

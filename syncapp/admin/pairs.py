@@ -22,9 +22,9 @@ from syncapp import clock, history
 from syncapp.admin import overview, pair_form
 from syncapp.admin.base import ORG_SECRETS, definitions, goes_to, link_to, moment, note, number, short, who
 from syncapp.models import Pair
-from syncapp.settings_rules import complete, plan_again, reschedule
+from syncapp.settings_rules import PAIR_SWITCHES, complete, plan_again, reschedule
 
-RECORDED = ("enabled", "schedule", "first_run", "flows")
+RECORDED = ("enabled", "schedule", "first_run", *PAIR_SWITCHES, "flows")
 
 
 def dialog(title: str, description: str, submit: str) -> Any:

@@ -7,8 +7,10 @@ Connectors write to no table of the engine: they are handed records and operatio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from syncapp.records import Batch, Operation, Outcome, Side
 
@@ -39,6 +41,32 @@ class WrongIdentity(ConnectorError):
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy, retry_seconds=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a record is to say of how it stands; ``version`` is the one that we know, which shows what others did."""
+
+    record_id: str
+    version: str
+    status: str
+    error: str
+    agreed_at: datetime | None
+    link: str  # the address of our page about it; empty where it has none
+
+
+@runtime_checkable
+class Teller(Protocol):
+    """A connector whose records can say how they stand; told at the end of a cycle, and never needed for syncing."""
+
+    tells: Collection[str]  # the kinds that can
+
+    def tell(self, kind: str, notices: Sequence[Notice]) -> Mapping[str, str]:
+        """Write what is not there yet; by record id, nothing, or why the record does not take it.
+
+        Records that are left out are to be told later: they were changed a moment ago, or no answer came.
+        """
+        ...
 
 
 class Connector(Protocol):

@@ -67,6 +67,9 @@ class Migration(migrations.Migration):
                 ('not_matches', models.JSONField(blank=True, default=list, help_text='Ids of links that a person said are others.')),
                 ('how', models.CharField(blank=True, default='', help_text='How both halves were found to be one.', max_length=200)),
                 ('linked_at', models.DateTimeField(blank=True, null=True)),
+                ('agreed_at', models.DateTimeField(blank=True, help_text='When both sides last came to agree.', null=True)),
+                ('told', models.CharField(blank=True, default='', help_text='Stands for what its record last said.', max_length=40)),
+                ('untold', models.BooleanField(default=True, help_text='It may stand otherwise than its record in Salesforce says.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('waiting_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='waiters', to='syncapp.link')),
@@ -81,6 +84,7 @@ class Migration(migrations.Migration):
                 ('schedule', models.CharField(default='*/10 * * * *', help_text='In cron terms.', max_length=100)),
                 ('first_run', models.CharField(choices=[('preview', 'Show what would happen, and wait for approval'), ('apply', 'Apply at once')], default='preview', max_length=10)),
                 ('flows', models.JSONField(default=dict, help_text='The settings of each flow, by kind.')),
+                ('status_on_record', models.BooleanField(default=True, help_text='How each record stands is written on it in Salesforce, for those who work there.')),
                 ('approved_at', models.DateTimeField(blank=True, null=True)),
                 ('held_because', models.TextField(blank=True, default='', help_text='Why nothing is written until approval.')),
                 ('lease', models.CharField(blank=True, default='', editable=False, max_length=40)),
@@ -270,6 +274,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='link',
             index=models.Index(condition=models.Q(('dirty', True)), fields=['pair', 'kind', 'id'], name='link_dirty'),
+        ),
+        migrations.AddIndex(
+            model_name='link',
+            index=models.Index(condition=models.Q(('untold', True)), fields=['pair', 'kind', 'id'], name='link_untold'),
         ),
         migrations.AddIndex(
             model_name='link',

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from syncapp import clock
-from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce import own_fields
 from syncapp.connectors.salesforce.change import gone
 from syncapp.connectors.salesforce.documents import Documents
@@ -20,6 +20,7 @@ from syncapp.connectors.salesforce.kinds import READERS
 from syncapp.connectors.salesforce.own_fields import Own
 from syncapp.connectors.salesforce.reading import PORTION, Reader, Seen
 from syncapp.connectors.salesforce.sales import Sales
+from syncapp.connectors.salesforce.status_writing import STATUS, StatusWriter
 from syncapp.connectors.salesforce.writing import Writer
 from syncapp.mapping import overrides_read
 from syncapp.mapping.finding import Finding
@@ -36,6 +37,7 @@ class SalesforceConnector:
 
     side = Side.SALESFORCE
     answers_later = False
+    tells = frozenset(STATUS)
 
     def __init__(self, org: Org, company_key: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.gateway = Gateway(org)
@@ -134,6 +136,12 @@ class SalesforceConnector:
             Record(kind=kind, id=each, version="", deleted=True) for each in dict.fromkeys(ids) if each not in found
         ]
         return Batch((*found.values(), *lost), as_of=as_of)
+
+    def tell(self, kind: str, notices: Sequence[Notice]) -> Mapping[str, str]:
+        try:
+            return StatusWriter(self.reader(kind)).tell(notices)
+        finally:
+            self.gateway.save_usage()
 
     def preparing(self, more: bool) -> None:
         """Nobody waits here."""

@@ -25,6 +25,7 @@ DESCRIBED = {
     "Checkbox": "boolean",
     "Date": "date",
     "DateTime": "datetime",
+    "Url": "url",
     "Picklist": "picklist",
     "Lookup": "reference",
     "MasterDetail": "reference",
@@ -217,6 +218,10 @@ class Fields:
 
     def moment(self, name: str, label: str, help: str) -> CustomField:
         return CustomField(self.sobject, name, label, "DateTime", help)
+
+    def address(self, name: str, label: str, help: str) -> CustomField:
+        """The address of a page, of at most 255 characters."""
+        return CustomField(self.sobject, name, label, "Url", help)
 
     def choice(
         self, name: str, label: str, values: tuple[str, ...], help: str, *, by_hand: bool = False

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce.errors import Refused
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, other_company, version
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, Answer, Gateway, Part, Row, query_part
@@ -173,6 +173,10 @@ class Reader(ABC):
     def absent_reference(self, operation: Operation) -> tuple[str, str]:
         """The neutral field that names another main row, and the remedy where that one is not there; or nothing."""
         return "", ""
+
+    def may_be_told(self, notice: Notice) -> bool:
+        """Whether the record may be written to only to say how it stands."""
+        return True
 
     # Queries
 

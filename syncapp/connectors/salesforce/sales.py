@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from syncapp.connectors.base import Notice
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, external_id, same
 from syncapp.connectors.salesforce.gateway import Gateway, Row
 from syncapp.connectors.salesforce.reading import Reader, Seen
@@ -95,6 +96,10 @@ class Sales(Reader):
         if self.since and str(main["CloseDate"]) >= self.since:
             return True
         return not self.started or parse_moment(main["LastModifiedDate"]) >= datetime.fromisoformat(self.started)
+
+    def may_be_told(self, notice: Notice) -> bool:
+        """A write makes an opportunity look edited, and so one that is too old would be sent."""
+        return notice.error != TOO_OLD
 
     # Writing
 

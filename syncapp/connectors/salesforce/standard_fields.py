@@ -13,16 +13,19 @@ TRANSACTION_TYPES = ("Invoice", "Sales Order", "Sales Receipt", "Estimate", "Non
 
 KEY_LENGTH = 100  # a company's key, a colon, an id of QuickBooks
 LINE_KEY_LENGTH = 200  # and another colon and id
+STATUS_LENGTH = 80
 ERROR_LENGTH = 255  # a text that list views and reports can filter by
 
 
-def _told(on: Fields, thing: str) -> tuple[CustomField, ...]:
+def _told(on: Fields, thing: str, status: str = "QB_Status__c") -> tuple[CustomField, ...]:
     """How the sync stands with a record, for those who look at it in Salesforce."""
     return (
         on.text(
-            "QB_Status__c", "QuickBooks Status", 80, f"How the {thing} stands in QuickBooks, or what it waits for."
+            status, "QuickBooks Sync", STATUS_LENGTH, f"How the sync stands with the {thing}, or what it waits for."
         ),
-        on.text("QB_Error__c", "QuickBooks Error", ERROR_LENGTH, f"Why the {thing} could not be kept in step."),
+        on.text("QB_Error__c", "QuickBooks Error", ERROR_LENGTH, f"Why the {thing} is not in step, and what helps."),
+        on.moment("QB_Synced_At__c", "QuickBooks Synced At", f"When QuickBooks and the {thing} last agreed."),
+        on.address("QB_Link__c", "QuickBooks Link", f"The page of the sync that shows the {thing} on both sides."),
     )
 
 
@@ -115,8 +118,8 @@ def _opportunity() -> tuple[CustomField, ...]:
         on.text("QB_Number__c", "QuickBooks Number", 40, "The number of the transaction in QuickBooks."),
         on.money("QB_Total__c", "QuickBooks Total", "The transaction's total in QuickBooks, with tax."),
         on.money("QB_Balance__c", "QuickBooks Balance", "What is still to be paid of the transaction."),
-        *_told(on, "transaction"),
-        on.moment("QB_Synced_At__c", "QuickBooks Synced At", "When the sync last wrote the fields about QuickBooks."),
+        on.text("QB_Status__c", "QuickBooks Status", 80, "How the transaction stands in QuickBooks."),
+        *_told(on, "opportunity", status="QB_Sync_Status__c"),
     )
 
 

@@ -236,7 +236,7 @@ def test_an_org_that_is_full_is_told_before_the_deployment_fails(other_org):
     put(gateway, replace(PACKAGE, version=0, objects=(), fields=tuple(many), sets=(extra,)))
     package.assign_to_our_user(gateway, lambda line: None)
     before = len(sandbox.calls("metadata/deployRequest", "POST"))
-    with pytest.raises(CommandError, match="Account would have 104 custom fields; Professional Edition allows 100"):
+    with pytest.raises(CommandError, match="Account would have 106 custom fields; Professional Edition allows 100"):
         run("install", "other")
     assert len(sandbox.calls("metadata/deployRequest", "POST")) == before
 
