@@ -3,6 +3,7 @@
 Words    companions  what a record names in the fields that its mapping calls so
 Rules    1 Where a record is news, its companions are read again: those it names now, and those it named before.
          2 Where a record has got its counterpart, its companions are planned again, since they may refer to it now.
+           So they are where it is news, since it may have got its counterpart before it named them.
 """
 
 from __future__ import annotations
@@ -60,9 +61,21 @@ def known(pair: Pair, ids: Ids) -> dict[str, list[str]]:
     }
 
 
+def touch(pair: Pair, ids: Ids) -> None:
+    """They are planned again."""
+    for kind, some in ids.items():
+        links.touch(pair, Side.QUICKBOOKS, kind, sorted(some))
+
+
 def plan_again(pair: Pair, mapping: RecordMapping, linked: Sequence[Link]) -> None:
     """Some records have got their counterparts."""
-    ids = [link.quickbooks_id or "" for link in linked] if mapping.companions else []
-    for row in mirror.find(pair, Side.QUICKBOOKS, mapping.kind, ids).values():
+    if not (mapping.companions or mapping.named_by):
+        return
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in mirror.find(pair, Side.QUICKBOOKS, mapping.kind, [link.quickbooks_id or "" for link in linked]).values():
         for kind, some in named_in(mapping, row.fields).items():
-            links.touch(pair, Side.QUICKBOOKS, kind, sorted(some))
+            found[kind] |= some
+        for name, kinds in mapping.named_by.items():
+            for kind in kinds if row.fields.get(name) else ():
+                found[kind].add(str(row.fields[name]))
+    touch(pair, found)

@@ -149,8 +149,8 @@ def touch_all(pair: Pair) -> None:
 
 def touch(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:
     """These records' links are looked at again."""
-    if ids:
-        Link.objects.filter(pair=pair, kind=kind, dirty=False, **{f"{ID_FIELD[side]}__in": ids}).update(dirty=True)
+    for some in bulk.chunks(ids):
+        Link.objects.filter(pair=pair, kind=kind, dirty=False, **{f"{ID_FIELD[side]}__in": some}).update(dirty=True)
 
 
 def plan_again(link: Link) -> None:

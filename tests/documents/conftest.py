@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from syncapp.models import Link, Operation
+from qbwc.models import Pull
+from syncapp import clock
+from syncapp.models import Link, MirrorRecord, Operation
 from tests.items.conftest import ItemWorld
 from tests.world.conftest import _one_connection
 
@@ -65,6 +67,13 @@ class DocumentWorld(ItemWorld):
 
     def states(self, kind="invoice"):
         return {link.name: link.state for link in Link.objects.filter(kind=kind).order_by("id")}
+
+
+def an_hour_passes():
+    """By our own clock, so that what is open is due to be read again."""
+    past = clock.now() - timedelta(hours=2)
+    Pull.objects.filter(reference__endswith="/open").update(created_at=past)
+    MirrorRecord.objects.filter(open=True).update(as_of=past)
 
 
 @pytest.fixture

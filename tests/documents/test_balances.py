@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from qbwc.models import Pull, Request
-from syncapp import clock
-from syncapp.models import MirrorRecord
+from qbwc.models import Request
+from tests.documents.conftest import an_hour_passes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -22,13 +20,6 @@ def books(world, request):
     """Whether a payment changes the time at which its invoice was modified."""
     world.file.quirks = replace(world.file.quirks, payments_touch_documents=request.param)
     return world
-
-
-def an_hour_passes():
-    """By our own clock, so that what is open is due to be read again."""
-    past = clock.now() - timedelta(hours=2)
-    Pull.objects.filter(reference__endswith="/open").update(created_at=past)
-    MirrorRecord.objects.filter(open=True).update(as_of=past)
 
 
 def standing(world, number="1001"):

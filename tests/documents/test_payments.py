@@ -7,6 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from syncapp import links
+from syncapp.models import Link
+from tests.documents.conftest import an_hour_passes
+
 pytestmark = pytest.mark.django_db
 
 
@@ -102,3 +106,28 @@ def test_an_overpayment_keeps_its_rest(books):
     books.rest()
     row = books.payments()["77"]
     assert (row["QB_Amount__c"], row["QB_Unused__c"], row["QB_Status__c"]) == (300, Decimal("29.37"), "Partly used")
+
+
+def test_an_allocation_finds_its_invoice_that_came_to_salesforce_before_it_named_the_payment(world, monkeypatch):
+    """The invoice was read before it was paid, and again only after both stood in Salesforce."""
+    world.file.quirks = replace(world.file.quirks, payments_touch_documents=False)
+    world.flows(customer={"only_won": False}, invoice={}, payment={})
+    world.rest()
+    closed = [True]
+    world.salesforce.add_validation_rule("QB_Invoice__c", lambda row, before: "Not yet." if closed else None)
+    invoice = world.invoice()
+    world.time_passes()
+    with monkeypatch.context() as later:
+        later.setattr("syncapp.companions.known", lambda pair, ids: {})
+        world.file.pay(invoice, "100.00", RefNumber="77")
+        world.cycle()
+        world.poll()
+        world.cycle()
+        assert allocations(world) == [("77", None, 100.0)]
+        closed.clear()
+        links.try_again(Link.objects.get(name="1001"), who="")
+        world.cycle()
+    an_hour_passes()
+    world.rest()
+    assert allocations(world) == [("77", "1001", 100.0)]
+    assert world.documents()["1001"]["QB_Applied__c"] == 100
