@@ -323,6 +323,11 @@ def end_pages(pull: Pull, now: datetime) -> None:
     _end_quietly(Request.objects.filter(pull=pull, state=State.QUEUED), now)
 
 
+def part_from_pull(pull: Pull) -> None:
+    """What is out is no longer a page of it."""
+    Request.objects.filter(pull=pull, state=State.SENT).update(pull=None)
+
+
 def _end_quietly(pages: QuerySet[Request], now: datetime) -> None:
     """Their pull goes on with others, or tells what stopped it; nobody needs to hear of these."""
     pages.update(

@@ -30,6 +30,7 @@ ITERATOR_LOST = 3391
 NOTHING_FOUND = 1
 ERRORS_FROM = 1000
 PAGE_RECORDS_MIN = 10
+UNENDED = (Pull.State.OPEN, Pull.State.PAUSED)
 SPANS = {
     "ModifiedDateRangeFilter": ("FromModifiedDate", "ToModifiedDate"),
     "DeletedDateRangeFilter": ("FromDeletedDate", "ToDeletedDate"),
@@ -80,14 +81,49 @@ def start(
 
 
 def open_for(company: Company, reference: str) -> Pull | None:
-    return Pull.objects.filter(company=company, reference=reference, state=Pull.State.OPEN).first()
+    """The pull under this reference that has not ended; it may be paused."""
+    return Pull.objects.filter(company=company, reference=reference, state__in=UNENDED).first()
+
+
+def pause(pull_id: int) -> bool:
+    """Ask for nothing more of it until it is resumed; False if it is not open.
+
+    A page that is out is heard as any other request, and its window starts again.
+    """
+    with transaction.atomic():
+        pull = Pull.objects.select_for_update(no_key=True).get(pk=pull_id)
+        if pull.state != Pull.State.OPEN:
+            return False
+        outbox.end_pages(pull, timezone.now())
+        outbox.part_from_pull(pull)
+        pull.state = Pull.State.PAUSED
+        _save(pull)
+    return True
+
+
+def resume(pull_id: int) -> bool:
+    """Go on with the first window that is not complete; False if it was not paused."""
+    with transaction.atomic():
+        pull = Pull.objects.select_for_update(no_key=True).select_related("company").get(pk=pull_id)
+        if pull.state != Pull.State.PAUSED:
+            return False
+        pull.state = Pull.State.OPEN
+        if pull.counting:
+            for window in pull.windows:
+                if window["counting"]:
+                    _count(pull, window, started=True)
+            _cut(pull, timezone.now())
+        else:
+            _begin_again(pull, windows.current(pull.windows))
+        _save(pull)
+    return True
 
 
 def stop(pull_id: int, reason: str) -> bool:
     """End a pull that is no longer wanted; what is out is answered, and nobody hears of it. False if it has ended."""
     with transaction.atomic():
         pull = Pull.objects.select_for_update(no_key=True).get(pk=pull_id)
-        if pull.state != Pull.State.OPEN:
+        if pull.state not in UNENDED:
             return False
         _fail(pull, reason, timezone.now())
         _save(pull)
@@ -96,7 +132,7 @@ def stop(pull_id: int, reason: str) -> bool:
 
 def fraction(pull: Pull) -> float:
     """How much of it is here, by records where their number is known."""
-    if pull.state != Pull.State.OPEN:
+    if pull.state not in UNENDED:
         return 1.0
     known = max(pull.counted or 0, sum(window["total"] or window["count"] or 0 for window in pull.windows))
     return min(0.99, pull.received / known) if known else 0.0
@@ -143,6 +179,8 @@ def _take_page(pull: Pull, window: Window, part: Part, session: Session, now: da
 
 def lost(page: Request, now: datetime) -> None:
     """No answer came to one of a pull's requests: its window starts again, in whatever session comes."""
+    if page.pull_id is None:
+        return
     pull = Pull.objects.get(pk=page.pull_id or 0)
     _end(page, now)
     window = windows.find(pull.windows, page.window)
@@ -254,9 +292,14 @@ def _restart(pull: Pull, window: Window, reason: str, now: datetime, *, fault: b
     if pull.counting:
         _count(pull, window, started=True)
         return
-    windows.restart(window)
-    pull.received = sum(each["received"] for each in pull.windows)
-    _start_window(pull, window, started=True)
+    _begin_again(pull, window)
+
+
+def _begin_again(pull: Pull, window: Window | None) -> None:
+    if window is not None:
+        windows.restart(window)
+        pull.received = sum(each["received"] for each in pull.windows)
+        _start_window(pull, window, started=True)
 
 
 def _fail(pull: Pull, problem: str, now: datetime) -> None:

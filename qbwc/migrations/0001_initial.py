@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('filters', models.JSONField(blank=True, default=dict)),
                 ('since', models.CharField(blank=True, max_length=30)),
                 ('reference', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('failed', 'Failed')], default='open', max_length=10)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('paused', 'Paused'), ('done', 'Done'), ('failed', 'Failed')], default='open', max_length=10)),
                 ('problem', models.TextField(blank=True)),
                 ('windows', models.JSONField(blank=True, default=list)),
                 ('counting', models.BooleanField(default=False)),
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pull',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open'), models.Q(('reference', ''), _negated=True)), fields=('company', 'reference'), name='one_open_pull_per_reference'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('open', 'paused')), models.Q(('reference', ''), _negated=True)), fields=('company', 'reference'), name='one_open_pull_per_reference'),
         ),
         migrations.AddIndex(
             model_name='session',

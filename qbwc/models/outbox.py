@@ -97,8 +97,9 @@ class Pull(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open"
+        PAUSED = "paused"  # open -> paused -> open, as a person says; complete windows are kept
         DONE = "done"  # open -> done: every window is complete
-        FAILED = "failed"  # open -> failed: see `problem`
+        FAILED = "failed"  # open or paused -> failed: see `problem`
 
     company = models.ForeignKey("qbwc.Company", models.CASCADE, related_name="pulls")
     name = models.CharField(max_length=60)  # CustomerQuery
@@ -124,7 +125,7 @@ class Pull(models.Model):
             # Two at once would mark each other's records as missing.
             models.UniqueConstraint(
                 fields=["company", "reference"],
-                condition=Q(state="open") & ~Q(reference=""),
+                condition=Q(state__in=("open", "paused")) & ~Q(reference=""),
                 name="one_open_pull_per_reference",
             ),
         ]

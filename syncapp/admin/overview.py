@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import reverse
 
-from syncapp import chart, clock
+from syncapp import chart, clock, reading
 from syncapp.admin.base import LINK_COLOURS, ORG_SECRETS, RUN_COLOURS
 from syncapp.models import Link, Pair, Run
 from syncapp.oversight import GROUPS, Tally, tallies
@@ -43,6 +43,7 @@ class Card:
     run: Run | None = None
     problems: list[str] = field(default_factory=list)
     waits_for_approval: str = ""
+    reading: list[reading.Progress] = field(default_factory=list)
 
     @property
     def run_colour(self) -> str:
@@ -71,7 +72,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def card(pair: Pair) -> Card:
-    return cards([pair])[0]
+    """One pair's, with what is being read for it."""
+    [found] = cards([pair])
+    found.reading = reading.progress(pair)
+    return found
 
 
 def cards(pairs: Sequence[Pair]) -> list[Card]:

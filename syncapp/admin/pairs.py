@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from syncapp import clock, history
+from syncapp import clock, history, reading
 from syncapp.admin import overview, pair_form
 from syncapp.admin.base import ORG_SECRETS, definitions, goes_to, link_to, moment, note, number, short, who
 from syncapp.models import Pair
@@ -44,7 +44,7 @@ class PairAdmin(ModelAdmin):
     actions = None
     warn_unsaved_form = True
     change_form_outer_before_template = "syncapp/admin/pair_status.html"
-    actions_detail = ("sync_now", "preview", "approve")
+    actions_detail = ("sync_now", "preview", "approve", "pause_history", "resume_history")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
         rows: QuerySet[Pair] = super().get_queryset(request)
@@ -168,9 +168,44 @@ class PairAdmin(ModelAdmin):
     def approve(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._start(request, object_id, "approved", approve=True)
 
+    @action(
+        description="Pause history",
+        icon="pause",
+        permissions=["change"],
+        dialog=dialog(
+            "Pause the reading of history",
+            "QuickBooks is asked for nothing more of it until somebody resumes it, and what was read is kept. "
+            "Changes of the same kinds are not read meanwhile.",
+            "Pause",
+        ),
+    )
+    def pause_history(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        pair = get_object_or_404(Pair, pk=number(object_id))
+        paused = reading.pause(pair, who=who(request))
+        self.message_user(request, f"Paused: {', '.join(paused)}." if paused else "No history is being read.")
+        return goes_to(reverse("admin:syncapp_pair_change", args=[object_id]))
+
+    @action(
+        description="Resume history",
+        icon="play_arrow",
+        permissions=["change"],
+        dialog=dialog("Resume the reading of history", "It goes on where it was paused.", "Resume"),
+    )
+    def resume_history(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        pair = get_object_or_404(Pair, pk=number(object_id))
+        resumed = reading.resume(pair, who=who(request))
+        self.message_user(request, f"It goes on: {', '.join(resumed)}." if resumed else "No history was paused.")
+        return goes_to(reverse("admin:syncapp_pair_change", args=[object_id]))
+
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """There is something to approve only where something waits for approval."""
+        """Only what there is something to do for: to approve, to pause, to resume."""
         found: list[Any] = super().get_actions_detail(request, object_id)
         pair = Pair.objects.filter(pk=number(object_id)).first()
-        waits = pair is not None and bool(pair.held_because or overview.first_run_waits(pair))
-        return [each for each in found if waits or not each.action_name.endswith("_approve")]
+        under_way = reading.progress(pair) if pair is not None else []
+        possible = {
+            "approve": pair is not None and bool(pair.held_because or overview.first_run_waits(pair)),
+            "pause_history": any(not each.paused for each in under_way),
+            "resume_history": any(each.paused for each in under_way),
+        }
+        idle = tuple(f"_{name}" for name, here in possible.items() if not here)
+        return [each for each in found if not each.action_name.endswith(idle)]
