@@ -119,6 +119,17 @@ def resume(pull_id: int) -> bool:
     return True
 
 
+def rewind(pull_id: int) -> bool:
+    """Forget what a paused pull has read: it begins anew once it is resumed. False if it is not paused."""
+    with transaction.atomic():
+        pull = Pull.objects.select_for_update(no_key=True).get(pk=pull_id)
+        if pull.state != Pull.State.PAUSED:
+            return False
+        pull.windows, pull.received = [windows.new(pull.since)], 0
+        _save(pull)
+    return True
+
+
 def stop(pull_id: int, reason: str) -> bool:
     """End a pull that is no longer wanted; what is out is answered, and nobody hears of it. False if it has ended."""
     with transaction.atomic():

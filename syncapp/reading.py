@@ -17,6 +17,7 @@ from syncapp import history
 from syncapp.flows import FLOWS
 from syncapp.models import HistoryEntry, Pair
 
+CHANGED = "The settings have changed: it is listed anew."
 OFF = "Its flow is switched off; switched on again, it is listed anew."
 
 
@@ -66,11 +67,18 @@ def _note(pair: Pair, event: str, names: Collection[str], who: str) -> None:
         history.write([HistoryEntry(pair=pair, event=event, name=pair.key, message=", ".join(names), who=who)])
 
 
-def stop(pair: Pair, *, but: Collection[str], why: str = OFF) -> None:
+def stop(pair: Pair, *, but: Collection[str]) -> None:
     """Nothing of a flow that is off is read; what was read stays, so that it need not be written twice."""
     for kind, pull in _unended(pair):
         if kind not in but:
-            pulls.stop(pull.pk, why)
+            pulls.stop(pull.pk, OFF)
+
+
+def begin_anew(pair: Pair) -> None:
+    """The settings are others: what is under way is listed anew with the next cycle; what is paused, once it goes on."""
+    for _, pull in _unended(pair):
+        if not pulls.rewind(pull.pk):
+            pulls.stop(pull.pk, CHANGED)
 
 
 def _whole(pair: Pair) -> Iterator[tuple[str, Pull]]:

@@ -22,9 +22,11 @@ from syncapp import chart, clock, companions, cycle, dispatch, ledger, links, mi
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
+from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.flows import FLOWS, active, mapping_of, settings_of
 from syncapp.flows.items import FLOW as ITEMS
 from syncapp.flows.sales import KIND as SALE
+from syncapp.invoiced import made_for_opportunities
 from syncapp.models import Operation, Pair
 from syncapp.records import Operation as Order
 from syncapp.records import Outcome, Record, Rejected, Side, Unknown, Verb
@@ -114,7 +116,8 @@ class Listener:
                 continue
             outcomes |= heard.outcomes
             ledger.finding_out(heard.finding_out)
-            records = self._made_by_us(kind, heard.records) if word == "met" else heard.records
+            records = made_for_opportunities(self.pair, kind, heard.records)
+            records = self._worth_keeping(kind, records) if word == "met" else records
             self._remember(kind, records, request)
             self._look_again(kind, heard.mentioned)
             if word == "pull" and request.pull is not None and request.pull.state == Pull.State.DONE:
@@ -139,18 +142,23 @@ class Listener:
     def _remember(self, kind: str, records: Sequence[Record], request: Request) -> None:
         mapping = mapping_of(self.pair.flows, kind)
         dispatch.take_back_creates(self.pair, kind, self.connector, records)
-        # Where a complete listing of one is under way, so is one of its companions, or it has been.
-        news = {} if request.reference.endswith("/full") else companions.of_news(self.pair, mapping, records)
+        news = companions.of_news(self.pair, mapping, records)
         mirror.store(self.pair, Side.QUICKBOOKS, mapping, records, as_of=request.sent_at)
         if request.sent_at is not None:
             ids, listed = [each.id for each in records], FLOWS[kind].read_once and request.reference.endswith("/full")
             mirror.seen(self.pair, Side.QUICKBOOKS, kind, ids, as_of=request.sent_at, only_open=not listed)
-        for other, ids in companions.known(self.pair, news).items():
-            self.connector.read(other, ids)
+        companions.touch(self.pair, news)
+        # Where a complete listing of one is under way, so is one of its companions, or it has been.
+        if not request.reference.endswith("/full"):
+            for other, ids in companions.known(self.pair, news).items():
+                self.connector.read(other, ids)
+
+    def _worth_keeping(self, kind: str, records: Sequence[Record]) -> list[Record]:
+        """Those that carry the key of a create that is still to come, and those that lead to a record of their own."""
+        return [*self._made_by_us(kind, records), *(each for each in records if each.wanted)]
 
     def _made_by_us(self, kind: str, records: Sequence[Record]) -> list[Record]:
-        """Those that carry the key of a create that is still to come."""
-        marked = [record for record in records if record.origin]
+        marked = [record for record in records if record.origin and not record.wanted]
         if not marked:
             return []
         halves = links.to_be_created(self.pair, Side.QUICKBOOKS, kind).only("kind", "salesforce_id", "not_matches")
@@ -161,12 +169,13 @@ class Listener:
         """Of the records that a listing mentions, those that we know and that have changed since are read again.
 
         Those that we don't are read where something is to be created: after a backup of our tables was restored, one
-        of them may be just that.
+        of them may be just that. And where they may lead to a record of the other side.
         """
         rows = mirror.find(self.pair, Side.QUICKBOOKS, kind, mentioned)
         unknown = [i for i in mentioned if i not in rows]
-        if unknown and links.to_be_created(self.pair, Side.QUICKBOOKS, kind).exists():
-            self.connector.read_met(kind, unknown)
+        if unknown and not links.to_be_created(self.pair, Side.QUICKBOOKS, kind).exists():
+            unknown = [i for i in unknown if SPELLINGS[kind].leads_to_new(i, self.connector.settings[kind])]
+        self.connector.read_met(kind, unknown)
         changed = [i for i, row in rows.items() if not row.deleted and row.fields.get("modified") != mentioned[i]]
         if changed:
             mirror.suspect(self.pair, Side.QUICKBOOKS, kind, changed)

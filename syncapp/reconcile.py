@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import clock, families, history, ledger, limits, links
+from syncapp import clock, companions, families, history, ledger, limits, links
 from syncapp.engine import agree
 from syncapp.engine.plan import plan_link
 from syncapp.engine.situation import Plan, Rules
@@ -142,6 +142,9 @@ def _apply(pair: Pair, rules: Rules, run: Run | None, known: Knowledge, planned:
         families.refuse_circles([link for link, plan in planned if plan.waits_for is not None])
     moved = [link for link, plan in planned if rules.mapping.match.parent in plan.agreed and link.whole]
     families.offer_again(pair, rules.mapping, moved)
+    companions.plan_again(
+        pair, rules.mapping, [link for link, plan in planned if plan.match is not None and link.whole]
+    )
     ledger.open_all(operations)
     history.write(entries)
 

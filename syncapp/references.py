@@ -14,6 +14,8 @@ from syncapp.records import Record, Side
 # Half links by how likely each is to become whole next; one of another state comes in between.
 SOON = ("under_way", "new", "waiting")
 NEVER = ("unwanted", "gone", "closed")
+SALE = "sale"
+GONE = (Link.State.GONE, Link.State.CLOSED)
 
 
 class LinkedRecords:
@@ -29,12 +31,11 @@ class LinkedRecords:
     def load(self, mapping: RecordMapping, records: Iterable[tuple[Side, Record]]) -> None:
         """Learn the links of whatever these records refer to."""
         wanted: dict[tuple[Side, str], set[str]] = defaultdict(set)
-        references = [(f.name, f.reference) for f in mapping.fields if f.reference]
+        references = [(f, f.reference) for f in mapping.fields if f.reference]
         rows = [(f.name, f.rows) for f in mapping.fields if f.rows]
         for side, record in records if references or rows else ():
-            for name, kind in references:
-                if value := record.fields.get(name):
-                    wanted[side, kind].add(str(value))
+            for each, kind in references:
+                wanted[side, kind].update(each.referred(record.fields.get(each.name)))
             for name, codec in rows:
                 for kind, record_id in codec.others(record.fields.get(name)):
                     wanted[side, kind].add(record_id)
@@ -63,6 +64,8 @@ class LinkedRecords:
     def _load(self, side: Side, kind: str, ids: list[str]) -> None:
         for some in bulk.chunks(ids):
             query = Link.objects.filter(pair=self.pair, kind=kind, **{f"{ID_FIELD[side]}__in": some})
+            # Of what was deleted on one side nothing new is to be tied to the rest.
+            query = query.exclude(state__in=GONE) if kind == SALE else query
             columns = ("pk", "name", "state", "salesforce_id", "quickbooks_id")
             for pk, name, state, ours, theirs in query.values_list(*columns):
                 self._names[pk], self._states[pk] = name, state

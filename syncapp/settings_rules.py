@@ -79,7 +79,7 @@ def plan_again(pair: Pair) -> None:
 
     A listing that is under way is begun anew: its first pages were read by the former settings.
     """
-    reading.stop(pair, but=(), why="The settings have changed: it is listed anew.")
+    reading.begin_anew(pair)
     links.touch_all(pair)
     mirror.read_all_again(pair)
 

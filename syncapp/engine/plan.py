@@ -53,8 +53,17 @@ def canonical(each: Field, value: Value, side: Side, references: References) -> 
         return each.codec.canonical(rows.linked(each, value, side, references))
     if not value:
         return None
+    if each.loose and side is each.owner:
+        loose = _loose(each, value, side, references)
+        return f"link {loose}" if loose is not None else None
     link = references.link_of(side, each.reference, str(value))
     return f"link {link}" if link is not None else f"{side.value} {value}"
+
+
+def _loose(each: Field, value: Value, side: Side, references: References) -> int | None:
+    """The first of what a loose reference names that stands on both sides."""
+    links = [references.link_of(side, each.reference, one) for one in each.referred(value)]
+    return next((link for link in links if link is not None and references.record_of(link, side.other)), None)
 
 
 def canonical_fields(record: Record, mapping: RecordMapping, side: Side, references: References) -> dict[str, Any]:
@@ -93,6 +102,8 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         return Plan("unwanted", record.why_unwanted or "Left out by the settings.")
     if side.other not in rules.writes_to:
         return Plan("unwanted", f"The settings say that nothing is written to {side.other.label}.")
+    if side.other not in rules.creates_in:
+        return Plan("unwanted", f"The settings say that nothing is created in {side.other.label}.")
     if situation.unread:
         reason = f"Its record in {side.other.label}, {situation.unread}, has not been read yet."
         return Plan("waiting", reason, look_for=situation.unread)
@@ -367,6 +378,9 @@ def _fit_reference(
 ) -> Value | DoesNotFit | Plan:
     if now is None:
         return None
+    if each.loose:
+        loose = _loose(each, value, target.other, references)
+        return references.record_of(loose, target) if loose is not None else None
     link = references.link_of(target.other, each.reference, str(value))
     if link is None:
         reason = f"Waiting for its {each.label.lower()}, which has not been read yet."

@@ -41,6 +41,7 @@ class Rules:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     policy: Policy = Policy.QUICKBOOKS  # for fields without one of their own
     writes_to: frozenset[Side] = frozenset(Side)
+    creates_in: frozenset[Side] = frozenset(Side)  # of those, where records come to be that were not there
     on_delete: str = "nothing"  # nothing | deactivate or mark | unlink
     gone_values: Mapping[str, Value] = field(default_factory=dict)  # what is written where the other record is gone
     gone_words: str = "made inactive"

@@ -46,6 +46,7 @@ class Flow:
     read_once: bool = False  # completely; from then on changes and deletions tell all
     slow: frozenset[Side] = frozenset()  # sides that are not read in each cycle, but as often as every_minutes says
     judge: Callable[[Mapping[str, Any]], str] = lambda settings: ""  # why these settings make no sense together
+    creates_in: Callable[[Mapping[str, Any]], frozenset[Side]] = lambda settings: frozenset(Side)
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The given settings with the defaults of the rest; raises BadSetting."""
@@ -104,6 +105,7 @@ class Flow:
             policy=Policy(settings.get("conflict", Policy.QUICKBOOKS)),
             policies={name: Policy(policy) for name, policy in policies.items()},
             writes_to=DIRECTIONS[settings.get("direction", "to_salesforce")],
+            creates_in=self.creates_in(settings),
             on_delete=settings["on_delete"],
             gone_values=self.gone_values or ({self.active_field: False} if self.active_field else {}),
             gone_words="marked as deleted" if self.gone_values else "made inactive",

@@ -8,6 +8,7 @@ from typing import Any
 
 from syncapp.flows.base import COMMON, Flow, Setting, on
 from syncapp.mapping.sales import DELETED, SALES, TYPES
+from syncapp.records import Side
 
 KIND = SALES.kind
 PREFIX_LENGTH_MAX = 5  # RefNumbers have eleven characters, and six of them tell opportunities apart
@@ -24,7 +25,28 @@ def judge(settings: Mapping[str, Any]) -> str:
         return f"prefix is “{settings['prefix']}”, but may have {PREFIX_LENGTH_MAX} characters."
     if settings["discounts"] == "line" and not settings["discount_item"].strip():
         return "discounts = “line” needs discount_item: the full name of a discount item in QuickBooks."
+    if settings["from_invoices"]:
+        return _judge_opportunities(settings)
     return ""
+
+
+def _judge_opportunities(settings: Mapping[str, Any]) -> str:
+    since = settings["invoices_since"]
+    try:
+        known = date.fromisoformat(since).isoformat() == since
+    except ValueError:
+        known = False
+    if not known:
+        return f"from_invoices needs invoices_since, a date such as 2026-01-31; it is “{since}”."
+    if settings["direction"] == "to_quickbooks":
+        return "from_invoices makes opportunities in Salesforce, and direction says that nothing is written there."
+    if not settings["opportunity_name"].strip():
+        return "opportunity_name is empty, but every opportunity needs a name."
+    return ""
+
+
+def creates_in(settings: Mapping[str, Any]) -> frozenset[Side]:
+    return frozenset(Side) if settings["from_invoices"] else frozenset({Side.QUICKBOOKS})
 
 
 _COMMON = tuple(each for each in COMMON if each.name not in ("on_delete", "near_matches"))
@@ -34,6 +56,7 @@ FLOW = Flow(
     mapping=SALES,
     gone_values={"status": DELETED},
     judge=judge,
+    creates_in=creates_in,
     settings=(
         on(False, "Won opportunities become transactions in QuickBooks."),
         *_COMMON,
@@ -62,6 +85,16 @@ FLOW = Flow(
             "A line's discount reduces its rate, or becomes a line of its own below it.",
         ),
         Setting("discount_item", "", (), "The discount item of such lines, by its full name."),
+        Setting(
+            "from_invoices",
+            False,
+            (),
+            "Invoices of QuickBooks that came from no opportunity become won opportunities with products.",
+        ),
+        Setting("invoices_since", "", (), "The date of the first invoice that does so, such as 2026-01-31."),
+        Setting("stage", "", (), "The stage of such opportunities, a won one; empty: the org's first that is won."),
+        Setting("opportunity_name", "Invoice {number}", (), "Their name; {number} is the invoice's."),
+        Setting("price_book", "", (), "The price book of their products, by its name; empty: the standard one."),
         Setting(
             "on_delete",
             "mark",

@@ -247,6 +247,14 @@ class Day(Plain):
 
 @dataclass(frozen=True)
 class Reference(Plain):
-    """Another record, by its id on that side; compared by the link that ties both."""
+    """Another record, by its id on that side; compared by the link that ties both.
+
+    ``loose``: nobody waits for it. The owner's side may name several, one a line: the first that stands on both sides
+    holds, or none.
+    """
 
     kind: str
+    loose: bool = False
+
+    def ids(self, value: Value) -> list[str]:
+        return str(value).split("\n") if value and self.loose else [str(value)] if value else []

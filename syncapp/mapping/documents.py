@@ -73,6 +73,7 @@ def document(sort: Sort) -> RecordMapping:
             owned("number", "Number", text(80)),
             owned("quickbooks_id", "QuickBooks id", text(80)),
             owned("customer", "Customer", Reference("customer")),
+            owned("opportunity", "Opportunity", Reference("sale", loose=True)),
             owned("date", "Date", Day()),
             owned("due_date", "Due date", Day()),
             owned("terms", "Terms", text(40)),

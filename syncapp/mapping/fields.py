@@ -32,6 +32,15 @@ class Field:
         return self.codec.kind if isinstance(self.codec, Reference) else ""
 
     @property
+    def loose(self) -> bool:
+        """Whether it refers to a record that nobody waits for."""
+        return isinstance(self.codec, Reference) and self.codec.loose
+
+    def referred(self, value: Value) -> list[str]:
+        """The ids of what its value refers to."""
+        return self.codec.ids(value) if isinstance(self.codec, Reference) else []
+
+    @property
     def rows(self) -> Rows | None:
         """Its codec, where its value is rows, which may name other records."""
         return self.codec if isinstance(self.codec, Rows) else None
@@ -62,6 +71,8 @@ class RecordMapping:
     match: MatchKeys
     # Fields that name other records which change with this one, each with their kinds.
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Fields with the ids of records that refer to this one; they are planned again once it has its counterpart.
+    named_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frozen: str = ""  # the field that says why a record must be left alone
     remark: Callable[[Mapping[Side, Mapping[str, Value]]], str] | None = None  # on what is in step all the same
 

@@ -79,7 +79,7 @@ SALES = RecordMapping(
     label="Sale",
     plural="Sales",
     fields=(
-        Field("name", "Name", Plain(), only=S),
+        Field("name", "Name", Plain(), only=S),  # of a transaction, what it is called until it has an opportunity
         made_with("type", "Type", text(40, 40)),
         told("shown_type", "Transaction type", text(40, 40)),
         Field("customer", "Customer", Reference("customer")),
@@ -93,12 +93,19 @@ SALES = RecordMapping(
         told("status", "Status", text(40, 40)),
         told("total", "Total", Money()),
         told("balance", "Balance", Money()),
+        # Where there are products, Salesforce adds up the amount by itself.
+        Field("bare_amount", "Amount without products", Money(), owner=Q, erases=False),
+        # Said when an opportunity is made, and never again.
+        Field("currency", "Currency", text(3, 3), owner=Q, erases=False),
         Field("amount", "Amount", Money(), only=S),
         Field("subtotal", "Subtotal", Money(), only=Q),
         Field("frozen", "Left alone because", Plain(), only=Q),
         Field("layout", "All its lines", Plain(), only=Q),
         Field("modified", "Last modified", Plain(), only=Q),
+        Field("txn", "Transaction", Plain(), only=Q),
+        Field("came_from", "Made of", Plain(), only=Q),
     ),
+    named_by={"txn": ("invoice", "sales_order", "sales_receipt", "estimate")},
     match=MatchKeys(name="name", counterpart="quickbooks_id"),
     frozen="frozen",
     remark=remark,

@@ -204,6 +204,25 @@ def test_a_pause_while_its_records_are_counted_counts_again(company, connector, 
     assert set(heard[0]) == everybody(200)
 
 
+def test_a_pull_that_is_paused_can_begin_anew(company, connector, small, heard):
+    books = Records(moments(200))
+    pull = pulls.start(company, "CustomerQuery")
+    assert not pulls.rewind(pull.pk)
+    connector.authenticate()
+    while not pull.received:
+        connector.receive(books(connector.send()))
+        pull.refresh_from_db()
+    pulls.pause(pull.pk)
+    assert pulls.rewind(pull.pk)
+    heard[0].clear()
+    books.new_session()
+    pulls.resume(pull.pk)
+    connector.update(books)
+    pull.refresh_from_db()
+    assert (pull.state, pull.received) == ("done", 200)
+    assert set(heard[0]) == everybody(200)
+
+
 def test_a_pull_that_is_paused_can_be_ended(company, connector, small):
     pull = pulls.start(company, "CustomerQuery", reference="customers")
     pulls.pause(pull.pk)

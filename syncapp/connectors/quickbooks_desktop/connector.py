@@ -63,7 +63,9 @@ class DesktopConnector:
             return iter(())
         filters: Mapping[str, Any] = self.own(kind).filters(spelling.query, spelling.filters)
         if spelling.mentions:
-            filters = spelling.changed_since(begin(cursor), self.settings[kind])
+            # Where new ones count, a complete listing mentions them all; else those that have changed.
+            everything = full and self.creates_across(kind)
+            filters = spelling.changed_since("" if everything else begin(cursor), self.settings[kind])
         pulls.start(self.company, spelling.query, since=since, filters=filters, reference=reference)
         if spelling.mentions and full:
             self.read(kind, self._known(kind))
@@ -175,6 +177,10 @@ class DesktopConnector:
             for start in range(0, len(wanted), IDS_PER_QUERY):
                 asked = self.own(kind).asked(spelling.by_ids(wanted[start : start + IDS_PER_QUERY]))
                 outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
+
+    def creates_across(self, kind: str) -> bool:
+        """Whether the settings make records of the other side for those that only listings mention."""
+        return bool(self.settings[kind].get("from_invoices"))
 
     def _known(self, kind: str) -> list[str]:
         """The records of this kind that were read before."""

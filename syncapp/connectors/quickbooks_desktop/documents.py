@@ -21,6 +21,7 @@ from syncapp.connectors.quickbooks_desktop.currencies import currency
 from syncapp.connectors.quickbooks_desktop.documents_lines import lines, named
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, Settings, Spelling, modified
 from syncapp.mapping.documents import SORTS, VOID, Sort
+from syncapp.mapping.sales import TYPES
 from syncapp.records import Operation, Record, Value
 
 # What QuickBooks writes before the memo of a voided transaction.
@@ -103,6 +104,7 @@ class Documents(Transactions):
             "number": data.get("RefNumber") or data["TxnID"],
             "quickbooks_id": data["TxnID"],
             "customer": (data.get("CustomerRef") or {}).get("ListID"),
+            "opportunity": sales_of(self.txn, data),
             "date": data.get("TxnDate"),
             "due_date": data.get("DueDate"),
             "terms": named(data, "TermsRef"),
@@ -125,6 +127,23 @@ class Documents(Transactions):
             "linked": " ".join(sorted({each["TxnID"] for each in data.get("LinkedTxn") or ()})) or None,
         }
         return {**shown, "status": status(self.txn, data, total, applied, balance)}
+
+
+# The sorts of document that are sales as well, by what QuickBooks calls them.
+SALES = {sort.txn: sort.type for sort in SORTS if sort.type in TYPES}
+SOURCES = ("SalesOrder", "Estimate")
+
+
+def made_of(data: Mapping[str, Any]) -> list[str]:
+    """The sales orders and estimates that a document was made of, as sales."""
+    linked = [(each.get("TxnType"), each["TxnID"]) for each in data.get("LinkedTxn") or ()]
+    return sorted(f"{SALES[txn]}:{txn_id}" for txn, txn_id in linked if txn in SOURCES)
+
+
+def sales_of(txn: str, data: Mapping[str, Any]) -> Value:
+    """The sales whose opportunity the document belongs to, one a line: itself, then what it was made of."""
+    own = [f"{SALES[txn]}:{data['TxnID']}"] if txn in SALES else []
+    return "\n".join(own + (made_of(data) if txn == "Invoice" else [])) or None
 
 
 def _as_printed(value: Any) -> Value:

@@ -11,13 +11,14 @@ Rules    1 Of the company's transactions only those that are linked are read: a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from qbwc.qbxml.read import Ret
+from syncapp.connectors.quickbooks_desktop.currencies import currency
 from syncapp.connectors.quickbooks_desktop.customers import ADDRESSES, _address
-from syncapp.connectors.quickbooks_desktop.documents import amounts, is_void, status
+from syncapp.connectors.quickbooks_desktop.documents import amounts, is_void, made_of, status
 from syncapp.connectors.quickbooks_desktop.sales_lines import adds, mods, read_lines
 from syncapp.connectors.quickbooks_desktop.spelling import (
     Asked,
@@ -41,6 +42,8 @@ WITHOUT_TERMS = ("SalesReceipt",)
 # A lost transaction is looked for from so long before it was sent: QuickBooks's times are local, and clocks differ.
 MARGIN = timedelta(days=2)
 BEGINNING = "1990-01-01"  # no QuickBooks company is older
+# So long before its own date an invoice may have been entered, and not been touched since.
+EARLY = timedelta(days=366)
 FIELDS = {
     "CustomerRef": "customer",
     "TxnDate": "date",
@@ -65,14 +68,16 @@ class Sales(Spelling):
         if ret.name not in TYPE:
             return None
         data = ret.data
+        fields = _fields(ret.name, data, settings)
+        why_unwanted = _why_unwanted(ret.name, data, fields, settings)
         return Record(
             kind=self.kind,
             id=record_id(ret.name, data["TxnID"]),
             version=str(data["EditSequence"]),
-            fields=_fields(ret.name, data, settings),
+            fields=fields,
             modified=modified(str(data["EditSequence"])),
-            wanted=False,
-            why_unwanted="No opportunity is tied to it.",
+            wanted=not why_unwanted,
+            why_unwanted=why_unwanted,
             matches=False,
             origin=origin(data),
         )
@@ -83,9 +88,14 @@ class Sales(Spelling):
             return None
         return record_id(txn, ret.data["TxnID"]), str(ret.data.get("TimeModified") or "")
 
+    def leads_to_new(self, record: str, settings: Settings) -> bool:
+        return bool(settings["from_invoices"]) and _txn(record) == "Invoice"
+
     def changed_since(self, since: str, settings: Settings) -> Mapping[str, Any]:
         began = settings["started"]
         start = since or (str((datetime.fromisoformat(began) - MARGIN).date()) if began else BEGINNING)
+        if settings["from_invoices"] and not since:
+            start = min(start, str(date.fromisoformat(settings["invoices_since"]) - EARLY))
         return {**self.filters, "TransactionModifiedDateRangeFilter": {"FromModifiedDate": start}}
 
     def deletions(self, since: str) -> Asked | None:
@@ -210,6 +220,21 @@ def number_for(operation: Operation, settings: Settings) -> str | None:
     return f"{settings['prefix']}{short_mark(seed)}{short_mark(seed[::-1])[:2]}"
 
 
+def _why_unwanted(txn: str, data: Mapping[str, Any], fields: Mapping[str, Value], settings: Settings) -> str:
+    """Why it leads to no new opportunity; empty if it does, unless it is tied to one."""
+    if not settings["from_invoices"] or txn != "Invoice":
+        return "No opportunity is tied to it."
+    if str(data.get("TxnDate") or "") < settings["invoices_since"]:
+        return f"It is older than {settings['invoices_since']}, from when on the settings make opportunities."
+    if is_void(data, fields["total"]):
+        return "It was voided before it led to an opportunity."
+    if data.get("IsPending"):
+        return "It is pending in QuickBooks."
+    if origin(data):
+        return "A program made it, as its mark tells: ours did so for an opportunity."
+    return ""
+
+
 # Fields --------------------------------------------------------------------------------
 
 
@@ -217,6 +242,7 @@ def _fields(txn: str, data: Mapping[str, Any], settings: Settings) -> dict[str, 
     total, applied, balance = amounts(txn, data)
     rows, layout = read_lines(txn, data, settings)
     return {
+        "name": f"{TYPE[txn]} {data.get('RefNumber') or ''}".strip(),
         "type": TYPE[txn],
         "shown_type": TYPE[txn],
         "customer": (data.get("CustomerRef") or {}).get("ListID"),
@@ -232,6 +258,10 @@ def _fields(txn: str, data: Mapping[str, Any], settings: Settings) -> dict[str, 
         "subtotal": data.get("Subtotal"),
         "frozen": frozen(txn, data, total, applied),
         "modified": str(data.get("TimeModified") or ""),
+        "bare_amount": None if rows else data.get("Subtotal"),
+        "currency": currency(data),
+        "txn": data["TxnID"],
+        "came_from": "\n".join(made_of(data)) or None,
     }
 
 

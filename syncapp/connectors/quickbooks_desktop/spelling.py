@@ -79,6 +79,10 @@ class Spelling(ABC):
         """The id of a record that a listing mentions, and when it was modified last."""
         return None
 
+    def leads_to_new(self, record_id: str, settings: Settings) -> bool:
+        """Whether a record that a listing mentions, and that nobody knows, may lead to one of the other side."""
+        return False
+
     def changed_since(self, since: str, settings: Settings) -> Mapping[str, Any]:
         """What asks for the records that have changed, where the listing only mentions them; "" for ``since``: for all
         that can be ours."""

@@ -13,7 +13,7 @@ from syncapp.connectors.salesforce.change import gone
 from syncapp.connectors.salesforce.documents import Documents
 from syncapp.connectors.salesforce.documents_writing import DocumentWriter
 from syncapp.connectors.salesforce.fetching import Fetcher
-from syncapp.connectors.salesforce.fields import EXTERNAL_ID, external_id
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.installed import require_fields
 from syncapp.connectors.salesforce.kinds import READERS
@@ -155,7 +155,7 @@ class SalesforceConnector:
         return self.reader(kind).warnings
 
     def _find_creates(self, reader: Reader, operations: Sequence[Operation]) -> dict[int, Outcome]:
-        wanted = [external_id(self.company_key, each.counterpart_id) for each in operations]
+        wanted = [reader.key_of(each) for each in operations]
         found: dict[str, Seen] = {}
         for some in reader.creatable(wanted, most=PORTION):
             queries = reader.created(some)

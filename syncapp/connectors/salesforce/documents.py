@@ -168,6 +168,8 @@ class Documents(Reader):
         return {**found, LINE_NUMBER: place} if self.shape.numbered else found
 
     def absent_reference(self, operation: Operation) -> tuple[str, str]:
+        if operation.values.get("opportunity"):
+            return "opportunity", "Its opportunity is gone, or the sync's user may not see it."
         if not operation.values.get("customer"):
             return "", ""
         return "customer", "Its account is gone, or the sync's user may not see it."

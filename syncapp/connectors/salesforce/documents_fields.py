@@ -17,6 +17,7 @@ DOCUMENT = {
     "number": text("Name"),
     "quickbooks_id": text(EXTERNAL_ID),
     "customer": text("QB_Account__c"),
+    "opportunity": text("QB_Opportunity__c"),
     "date": day("QB_Txn_Date__c"),
     "due_date": day("QB_Due_Date__c"),
     "terms": text("QB_Terms__c"),

@@ -140,12 +140,20 @@ class Gateway:
 
     def at_once(self, parts: Sequence[Part]) -> list[Answer]:
         """Writes of single records in one call, all of them or none: up to 500."""
-        graph = {"graphId": "graph", "compositeRequest": self._subrequests(parts)}
+        return self.graphs([parts])[0]
+
+    def graphs(self, several: Sequence[Sequence[Part]]) -> list[list[Answer]]:
+        """Several such in one call, each for itself: up to 75, with 500 parts together."""
+        sent = [
+            {"graphId": f"graph{number}", "compositeRequest": self._subrequests(parts)}
+            for number, parts in enumerate(several)
+        ]
         answer = self._call(
-            lambda client: client.restful("composite/graph", method="POST", json={"graphs": [graph]}), reads=False
+            lambda client: client.restful("composite/graph", method="POST", json={"graphs": sent}), reads=False
         )
         try:
-            return _answers(answer["graphs"][0]["graphResponse"])
+            by_id = {each["graphId"]: _answers(each["graphResponse"]) for each in answer["graphs"]}
+            return [by_id[each["graphId"]] for each in sent]
         except (TypeError, KeyError, ValueError, IndexError):
             raise Lost("Salesforce's answer to a graph makes no sense.") from None
 

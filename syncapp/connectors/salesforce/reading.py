@@ -18,7 +18,7 @@ from typing import Any
 
 from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce.errors import Refused
-from syncapp.connectors.salesforce.fields import EXTERNAL_ID, other_company, version
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, external_id, other_company, version
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, Answer, Gateway, Part, Row, query_part
 from syncapp.connectors.salesforce.own_fields import Own
 from syncapp.connectors.salesforce.parts import PartPlan
@@ -139,6 +139,10 @@ class Reader(ABC):
     @abstractmethod
     def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
         """One main row with its parts."""
+
+    def key_of(self, operation: Operation) -> str:
+        """Our unique id, which the record of a create carries."""
+        return external_id(self.company_key, operation.counterpart_id)
 
     @abstractmethod
     def insert_row(self, operation: Operation) -> dict[str, Any]:

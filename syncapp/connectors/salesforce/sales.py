@@ -31,6 +31,7 @@ from syncapp.connectors.salesforce.soql import parse_moment
 from syncapp.mapping.sales import NO_TYPE
 from syncapp.records import Operation, Value
 
+NAME_LENGTH = 120
 TOO_OLD = (
     "It was won before the sync began and has not been edited since; choose its QuickBooks Transaction Type to send it."
 )
@@ -49,6 +50,11 @@ class Sales(Reader):
         self.default_type = str(given.get("type", "Invoice"))
         self.since = str(given.get("since", ""))
         self.started = str(given.get("started", ""))
+        self.stage, self.called = (
+            str(given.get("stage", "")).strip(),
+            str(given.get("opportunity_name", "Invoice {number}")),
+        )
+        self.price_book = str(given.get("price_book", "")).strip()
         self._columns: tuple[str, ...] = ()
 
     def writer(self) -> SalesWriter:
@@ -109,10 +115,15 @@ class Sales(Reader):
         main = {name: value for name, value in values.items() if name in OPPORTUNITY}
         return main, {name: value for name, value in values.items() if name == "lines"}
 
+    def key_of(self, operation: Operation) -> str:
+        return external_id(self.company_key, operation.counterpart_id.rpartition(":")[2])
+
     def insert_row(self, operation: Operation) -> dict[str, Any]:
-        """Transactions of QuickBooks's own lead to no opportunity."""
+        """A won opportunity of a transaction; its products are rows of their own."""
+        number = str(operation.values.get("number") or "").strip() or operation.counterpart_id.rpartition(":")[2]
+        name = self.called.replace("{number}", number)[:NAME_LENGTH]
         row = sale_row(self.split(operation.values)[0], self.company_key)
-        return {**row, EXTERNAL_ID: external_id(self.company_key, operation.counterpart_id)}
+        return {**row, EXTERNAL_ID: self.key_of(operation), "Name": name}
 
     def update_row(self, asked: Mapping[str, Value], before: Seen) -> dict[str, Any]:
         changed = {name: value for name, value in asked.items() if not same(value, before.fields[name])}

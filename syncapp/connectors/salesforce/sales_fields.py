@@ -43,6 +43,7 @@ OPPORTUNITY = {
     "total": number("QB_Total__c"),
     "balance": number("QB_Balance__c"),
     "amount": number("Amount"),
+    "bare_amount": number("Amount"),
 }
 ADDRESSES = {"billing": "Mailing", "shipping": "Other"}
 PARTS = {"street": "Street", "city": "City", "state": "State", "postal_code": "PostalCode", "country": "Country"}
@@ -51,7 +52,7 @@ STAMPS = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted")
 OPPORTUNITY_COLUMNS = (
     *STAMPS,
     *("LastModifiedDate", "IsWon", "HasOpportunityLineItem", "Pricebook2Id", "ContactId"),
-    *(each.name for each in OPPORTUNITY.values()),
+    *dict.fromkeys(each.name for each in OPPORTUNITY.values()),
 )
 LINE_COLUMNS = (
     *STAMPS,
@@ -63,7 +64,7 @@ COLUMNS = {"Opportunity": OPPORTUNITY_COLUMNS, LINE: LINE_COLUMNS, "Contact": CO
 ONLY_READ = frozenset(
     [
         *(f"Opportunity.{name}" for name in ("LastModifiedDate", "IsWon", "HasOpportunityLineItem", "Pricebook2Id")),
-        *("Opportunity.ContactId", "Opportunity.Amount", "Opportunity.Name"),
+        *("Opportunity.ContactId", "Opportunity.Name"),
         *(f"Contact.{name}" for name in CONTACT_COLUMNS),
         *(f"OpportunityLineItem.{name}" for name in ("OpportunityId", "PricebookEntryId", "Product2Id")),
         *(f"OpportunityLineItem.{name}" for name in ("UnitPrice", "Discount", "SortOrder")),
@@ -83,6 +84,8 @@ def sale_fields(main: Row, lines: Sequence[Row], company_key: str, default_type:
     fields["quickbooks_id"] = f"{kind}:{own}" if own else None
     if kind in WITHOUT_PO_NUMBER:
         fields["po_number"] = None
+    if lines:
+        fields["bare_amount"] = None
     contact = main.get("Contact") or {}
     for ours, theirs in ADDRESSES.items():
         for part, column in PARTS.items():

@@ -9,28 +9,32 @@ Rules    1 What touches lines is written opportunity by opportunity in one graph
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.change import LOST, Change
-from syncapp.connectors.salesforce.errors import Lost, Problem, Refused, problem_of
-from syncapp.connectors.salesforce.gateway import Answer, Part, plain
+from syncapp.connectors.salesforce.change import Change
+from syncapp.connectors.salesforce.errors import Lost, Refused
+from syncapp.connectors.salesforce.gateway import Part, plain
 from syncapp.connectors.salesforce.reading import MAIN
+from syncapp.connectors.salesforce.sales_creating import ADD_A_PRICE, NoPrice, create_opportunities, problem_in
 from syncapp.connectors.salesforce.sales_fields import line_row
 from syncapp.connectors.salesforce.soql import quote, quote_all
 from syncapp.connectors.salesforce.writing import Writer
 from syncapp.mapping.document_rows import rows_of
-from syncapp.records import Rejected, Unknown
+from syncapp.records import Operation, Rejected, Unknown
+
+if TYPE_CHECKING:
+    from syncapp.connectors.salesforce.sales import Sales
 
 ITEM = "OpportunityLineItem"
-HALTED = "PROCESSING_HALTED"
-
-
-class NoPrice(Exception):
-    """Products that the opportunity's price book does not sell; the message names them."""
 
 
 class SalesWriter(Writer):
+    reader: Sales
+
+    def _create_all(self, operations: Sequence[Operation]) -> None:
+        create_opportunities(self, operations)
+
     def _write_updates(self, changes: Sequence[Change]) -> None:
         with_lines = [change for change in changes if "lines" in change.operation.values]
         super()._write_updates([change for change in changes if change not in with_lines])
@@ -42,10 +46,7 @@ class SalesWriter(Writer):
             parts = self._parts(change)
         except NoPrice as problem:
             self.outcomes[change.operation.id] = Rejected(
-                str(problem),
-                code="NO_PRICE",
-                remedy="Add the product to the opportunity's price book, in its currency, and make the price active.",
-                fields=("lines",),
+                str(problem), code="NO_PRICE", remedy=ADD_A_PRICE, fields=("lines",)
             )
             return
         if parts and not self._send_graph(change, parts):
@@ -66,7 +67,7 @@ class SalesWriter(Writer):
             self.outcomes[change.operation.id] = change.not_sent(error)
             return False
         self.sent = True
-        change.note(MAIN, _problem(answers, len(parts)))
+        change.note(MAIN, problem_in(answers, len(parts)))
         return True
 
     def _read_again(self, change: Change) -> None:
@@ -88,7 +89,7 @@ class SalesWriter(Writer):
         parts: list[Part] = []
         if change.main_update:
             fields = {name: value for name, value in change.main_update.items() if name != "id"}
-            parts.append(Part("PATCH", f"sobjects/{self.reader.main}/{change.before.id}", plain(fields), self._headers))
+            parts.append(Part("PATCH", f"sobjects/{self.reader.main}/{change.before.id}", plain(fields), self.headers))
         now = {row["id"]: row for row in rows_of(change.before.fields.get("lines"))}
         wanted = rows_of(change.operation.values["lines"])
         kept = {row["id"] for row in wanted if row.get("id") in now}
@@ -111,28 +112,26 @@ class SalesWriter(Writer):
             return {}
         assert change.before is not None
         main = change.before.main
-        book = (
-            f"Pricebook2Id = {quote(main['Pricebook2Id'])}" if main["Pricebook2Id"] else "Pricebook2.IsStandard = true"
-        )
-        currency = main.get("CurrencyIsoCode")
-        where = f"{book} AND IsActive = true AND Product2Id IN {quote_all(sorted(set(products)))}"
-        where += f" AND CurrencyIsoCode = {quote(currency)}" if currency else ""
-        entries = self._rows(f"SELECT Id, Product2Id FROM PricebookEntry WHERE {where}")
-        found = {str(row["Product2Id"]): str(row["Id"]) for row in entries}
+        return self.known_prices(str(main["Pricebook2Id"] or ""), main.get("CurrencyIsoCode"), products)
+
+    def known_prices(self, book: str, currency: str | None, products: Sequence[str]) -> dict[str, str]:
+        """The same in this price book (empty: the standard one), and in this currency where the org has several."""
+        found = self.prices_in(book, currency, products)
         if missing := sorted(set(products) - set(found)):
-            names = self._rows(f"SELECT Name FROM Product2 WHERE Id IN {quote_all(missing)}")
+            names = self.rows(f"SELECT Name FROM Product2 WHERE Id IN {quote_all(missing)}")
             named = ", ".join(f"“{row['Name']}”" for row in names) or ", ".join(missing)
             in_currency = f" in {currency}" if currency else ""
             raise NoPrice(f"The opportunity's price book has no active price{in_currency} of {named}")
         return found
 
-    def _rows(self, soql: str) -> list[dict[str, Any]]:
+    def prices_in(self, book: str, currency: str | None, products: Sequence[str]) -> dict[str, str]:
+        if not products:
+            return {}
+        where = f"Pricebook2Id = {quote(book)}" if book else "Pricebook2.IsStandard = true"
+        where += f" AND IsActive = true AND Product2Id IN {quote_all(sorted(set(products)))}"
+        where += f" AND CurrencyIsoCode = {quote(currency)}" if currency else ""
+        entries = self.rows(f"SELECT Id, Product2Id FROM PricebookEntry WHERE {where}")
+        return {str(row["Product2Id"]): str(row["Id"]) for row in entries}
+
+    def rows(self, soql: str) -> list[dict[str, Any]]:
         return [row for page in self.gateway.query(soql) for row in page]
-
-
-def _problem(answers: Sequence[Answer], count: int) -> Problem | None:
-    """What the graph failed by; None if it was carried out."""
-    if len(answers) != count:
-        return Problem(LOST, "Salesforce's answer has not one result for each record.")
-    failed = [problem_of(answer.body) for answer in answers if not answer.good]
-    return next((problem for problem in failed if problem.code != HALTED), failed[0] if failed else None)

@@ -21,7 +21,7 @@ from syncapp.connectors.salesforce.batches import BatchWriter, problems_of
 from syncapp.connectors.salesforce.careful import write_carefully
 from syncapp.connectors.salesforce.change import Change, before_writing, start_create, start_update
 from syncapp.connectors.salesforce.errors import Lost, Refused
-from syncapp.connectors.salesforce.fields import EXTERNAL_ID, TICK, external_id
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, TICK
 from syncapp.connectors.salesforce.gateway import Answer, Gateway, Part, collection_part
 from syncapp.connectors.salesforce.reading import MAIN, PART, Query, Reader, Seen, part_of
 from syncapp.records import Applied, Operation, Outcome, Unknown
@@ -44,16 +44,13 @@ class Writer(BatchWriter):
 
     def _create_batches(self, operations: Sequence[Operation]) -> Iterator[list[Operation]]:
         """As many to a call as it takes, and as the query that reads them back has room for."""
-        by_id = {self._external_id(each): each for each in operations}
+        by_id = {self.reader.key_of(each): each for each in operations}
         for some in self.reader.creatable(list(by_id), most=self.reader.settings.batch_size):
             yield [by_id[each] for each in some]
 
-    def _external_id(self, operation: Operation) -> str:
-        return external_id(self.reader.company_key, operation.counterpart_id)
-
     def _create(self, operations: Sequence[Operation]) -> None:
         changes = [start_create(each, self.reader) for each in operations]
-        ids = [self._external_id(each) for each in operations]
+        ids = [self.reader.key_of(each) for each in operations]
         if self._write(changes, self.reader.created(ids)):
             self._note(changes)
         # It existed already, as we left it: what has changed in QuickBooks since is written as an update.
@@ -109,7 +106,7 @@ class Writer(BatchWriter):
     def _untick(self, changes: Sequence[Change]) -> bool:
         """The former billing contacts lose their tick once the new ones have theirs; in one more call."""
         rows = [{"id": change.plan.untick, TICK: False} for change in changes]
-        parts = [collection_part("PATCH", self.reader.part, rows, headers=self._headers)]
+        parts = [collection_part("PATCH", self.reader.part, rows, headers=self.headers)]
         queries = self._updated_queries(changes)
         answers = self._send(changes, [*parts, *(part_of(each) for each in queries)])
         if answers is None:
@@ -122,7 +119,7 @@ class Writer(BatchWriter):
     # The call ---------------------------------------------------------------------
 
     @property
-    def _headers(self) -> Mapping[str, str]:
+    def headers(self) -> Mapping[str, str]:
         return ALLOW_DUPLICATES if self.reader.settings.duplicates == "save" else {}
 
     def _write(self, changes: Sequence[Change], queries: Sequence[Query]) -> bool:
@@ -137,7 +134,7 @@ class Writer(BatchWriter):
             some = [change for change in changes if getattr(change, of)]
             if some:
                 rows = [getattr(change, of) for change in some]
-                writes.append((collection_part(method, sobject, rows, headers=self._headers), some, part_name))
+                writes.append((collection_part(method, sobject, rows, headers=self.headers), some, part_name))
         parts = [*(part for part, _, _ in writes), *(part_of(each) for each in queries)]
         answers = self._send(changes, parts)
         if answers is None:
@@ -179,7 +176,7 @@ class Writer(BatchWriter):
                 by_key[seen.main[EXTERNAL_ID] or ""] = seen
         for change in changes:
             change.read_back = True
-            change.after = by_key.get(change.before.id if change.before else self._external_id(change.operation))
+            change.after = by_key.get(change.before.id if change.before else self.reader.key_of(change.operation))
 
     def _note(self, changes: Sequence[Change]) -> None:
         for change in changes:
