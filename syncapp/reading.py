@@ -75,7 +75,7 @@ def stop(pair: Pair, *, but: Collection[str]) -> None:
 
 
 def begin_anew(pair: Pair) -> None:
-    """The settings are others: what is under way is listed anew with the next cycle; what is paused, once it goes on."""
+    """The settings are others: what is under way is listed anew; what is paused, once it is resumed."""
     for _, pull in _unended(pair):
         if not pulls.rewind(pull.pk):
             pulls.stop(pull.pk, CHANGED)
