@@ -28,8 +28,8 @@ class BookWorld(DocumentWorld):
         *("enters_other", "applies_credit", "changes_payment", "voids", "deletes", "tampers"),
     )
 
-    def __init__(self, seed):
-        super().__init__(seed=seed)
+    def __init__(self, seed, **options):
+        super().__init__(seed=seed, **options)
         marks = self.random.random() < 0.5
         self.file.quirks = replace(self.file.quirks, payments_touch_documents=marks)
         self.flows(customer={"only_won": False, "near_matches": "ignore"}, item={}, **{kind: {} for kind in FLOWS})

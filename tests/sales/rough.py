@@ -24,6 +24,8 @@ KINDS = ("Invoice", "SalesReceipt", "SalesOrder")
 
 
 class RoughSales(SalesWorld):
+    buyer = "ACME"
+
     def __init__(self, seed, **options):
         super().__init__(seed=seed, **options)
         self.sent: list[str] = []
@@ -40,7 +42,7 @@ class RoughSales(SalesWorld):
         lines = lines[: self.people.randint(1, 2)]
         kind = self.people.choice(["Invoice", "Invoice", "Sales Receipt", "Sales Order"])
         name = f"Deal {len(self.deals)}"
-        self.deals.append(self.opportunity(*lines, name=name, QB_Transaction_Type__c=kind))
+        self.deals.append(self.opportunity(*lines, name=name, account=self.buyer, QB_Transaction_Type__c=kind))
         return name
 
     def _rows(self):
@@ -66,7 +68,7 @@ class RoughSales(SalesWorld):
             self.salesforce.update(self.people.choice(self.deals), CloseDate=f"2026-01-{day:02d}")
 
     def _a_document(self):
-        found = [(kind, each) for kind in KINDS for each in self.documents(kind)]
+        found = [(kind, each) for kind in KINDS for each in self.file.txns_of(kind)]
         return self.people.choice(found) if found else (None, None)
 
     def lines_in_quickbooks(self):
@@ -85,7 +87,7 @@ class RoughSales(SalesWorld):
             self.file.edit_txn(found["TxnID"], TxnDate=f"2026-01-{self.people.randint(1, 28):02d}")
 
     def pay(self):
-        invoices = [each for each in self.documents() if each["BalanceRemaining"]]
+        invoices = [each for each in self.file.txns_of("Invoice") if each["BalanceRemaining"]]
         if invoices:
             self.file.pay(self.people.choice(invoices)["TxnID"], 1)
 
@@ -116,7 +118,7 @@ class RoughSales(SalesWorld):
         self.check()
 
     def check(self):
-        memos = Counter(str(each["Memo"]).removeprefix("VOID: ") for kind in KINDS for each in self.documents(kind))
+        memos = Counter(str(each["Memo"]).removeprefix("VOID: ") for kind in KINDS for each in self.file.txns_of(kind))
         assert all(number == 1 for number in memos.values()), f"MADE TWICE {memos}"
         for link in Link.objects.filter(kind="sale"):
             assert link.reason or link.state == "in_step", f"NO REASON {link.state} {link.name}"

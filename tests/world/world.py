@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.desktop import CompanyFile
+from project.sandbox.desktop.settings import Settings
 from project.sandbox.faults import Faults
 from project.sandbox.qwc import Registration
 from project.sandbox.web_connector import WebConnector
@@ -51,6 +52,8 @@ def number(text):
 class World:
     """The people, the programs and the faults; ``live`` is one life, from the first record to rest."""
 
+    company_settings: Settings | None = None  # what the company has switched on; None: what is usual
+
     def __init__(self, seed, *, winner=None, edition="Enterprise"):
         self.seed = seed
         self.random = random.Random(seed)
@@ -72,7 +75,14 @@ class World:
     def _set_up_quickbooks(self, edition):
         self.company = Company.objects.create(key="acme", name="Acme", username="acme-qbwc")
         password = passwords.set_password(self.company)
-        self.file = CompanyFile("Acme", clock=self.clock, chance=self.chance, faults=self.faults, edition=edition)
+        self.file = CompanyFile(
+            "Acme",
+            clock=self.clock,
+            chance=self.chance,
+            faults=self.faults,
+            edition=edition,
+            settings=self.company_settings,
+        )
         self.web_connector = WebConnector(
             self.file,
             username="acme-qbwc",
