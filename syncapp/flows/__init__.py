@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncapp.flows import customers, documents, items, payments, quantities, sales
+from syncapp.flows import contacts, customers, documents, items, payments, quantities, sales
 from syncapp.flows.base import Active, Flow
 from syncapp.mapping.fields import RecordMapping
 
-FLOWS: dict[str, Flow] = {
-    flow.kind: flow
-    for flow in (customers.FLOW, items.FLOW, quantities.FLOW, sales.FLOW, *documents.FLOWS, *payments.FLOWS)
-}
+_ALL = (customers.FLOW, contacts.FLOW, items.FLOW, quantities.FLOW, sales.FLOW, *documents.FLOWS, *payments.FLOWS)
+FLOWS: dict[str, Flow] = {flow.kind: flow for flow in _ALL}
 # How a settings file names each flow.
 NAMES: dict[str, str] = {
     "customers": "customer",
+    "contacts": "contact",
     "items": "item",
     "quantities": "stock",
     "sales": "sale",

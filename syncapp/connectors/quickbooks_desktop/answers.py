@@ -52,8 +52,8 @@ def hear(request: Request, about: str, kind: str, operation: Operation | None, c
     result = result_of(request)
     spelling, settings = SPELLINGS[kind], connector.reading(kind)
     own, with_custom = connector.own(kind), f"<{OWNER}>" in request.body
-    read = [(spelling.record(ret, settings), ret.data) for ret in result.records] if result else []
-    records = [own.read(record, data, with_custom=with_custom) for record, data in read if record is not None]
+    read = [(one, ret.data) for ret in result.records for one in spelling.all_records(ret, settings)] if result else []
+    records = [own.read(record, data, with_custom=with_custom) for record, data in read]
     if about == "op" and operation is not None:
         return _hear_operation(request, result, records, operation, connector)
     if about == "seek" and operation is not None:
@@ -169,6 +169,8 @@ def _refusal(code: int, message: str, operation: Operation, connector: DesktopCo
 def _missing(request: Request, kind: str, records: list[Record]) -> list[Record]:
     """Of the ids that were asked for by id, those which QuickBooks no longer has."""
     spelling = SPELLINGS[kind]
+    if not spelling.asked_by_its_id:
+        return []
     named = re.findall(r"<(?:ListID|TxnID)>([^<]+)</", request.body)
     gone = {spelling.id_asked(request.name, each) for each in named} - {record.id for record in records}
     return [Record(kind=kind, id=each, version="", deleted=True) for each in sorted(gone)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from syncapp.connectors.quickbooks_desktop import customers, documents, items, payments, sales
+from syncapp.connectors.quickbooks_desktop import contacts, customers, documents, items, payments, sales
 from syncapp.connectors.quickbooks_desktop.spelling import Spelling
 
 ALL: tuple[Spelling, ...] = (
-    *(customers.Customers(), items.Items(), items.Stock()),
+    *(customers.Customers(), contacts.Contacts(), items.Items(), items.Stock()),
     *documents.ALL,
     *payments.ALL,
     sales.Sales(),

@@ -33,6 +33,7 @@ class Spelling(ABC):
     open_filters: Mapping[str, Any] = {}  # what lists those that are open; empty: those are read by their ids
     always_full = False  # what is wanted of it changes without a change of TimeModified
     mentions = False  # its listing only tells which records have changed: they are read by their ids
+    asked_by_its_id = True  # False: within another record, so that no answer says that it is gone
     hides: tuple[str, ...] = ()  # types of items whose lines only QuickBooks shows
     records: tuple[tuple[str, str], ...] = ()  # what its records are called, each with the query that tells it
     requests: tuple[str, ...] = ()  # what it is written by
@@ -43,6 +44,11 @@ class Spelling(ABC):
     @abstractmethod
     def record(self, ret: Ret, settings: Settings) -> Record | None:
         """A Ret as a neutral record; None where it is not of this kind."""
+
+    def all_records(self, ret: Ret, settings: Settings) -> Iterable[Record]:
+        """All records in a Ret, where one holds several."""
+        found = self.record(ret, settings)
+        return () if found is None else (found,)
 
     def deletions(self, since: str) -> Asked | None:
         """What asks for the records that were deleted since then; None where nothing tells."""

@@ -48,6 +48,10 @@ def _read_last_name(value: Any) -> Value:
     return None if value == NO_LAST_NAME else value
 
 
+def _read_whole_name(value: Any) -> Value:
+    return None if value is None else str(value).removesuffix(NO_LAST_NAME).strip()
+
+
 def _write_last_name(value: Value) -> Any:
     return value or NO_LAST_NAME
 
@@ -117,9 +121,19 @@ CONTACT: dict[str, Spelling] = {
     "contact_phone": Spelling("Phone"),
 }
 
+# A further contact; Salesforce makes its name of first and last name.
+FURTHER: dict[str, Spelling] = {
+    "name": Spelling("Name", _read_whole_name),
+    "customer": Spelling("AccountId"),
+    **{name.removeprefix("contact_"): each for name, each in CONTACT.items()},
+    "mobile": Spelling("MobilePhone"),
+    "quickbooks_id": Spelling(EXTERNAL_ID),
+}
+
 STAMPS = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted", "MasterRecordId")
 ACCOUNT_COLUMNS = (*STAMPS, *(each.name for each in ACCOUNT.values()))
 CONTACT_COLUMNS = (*STAMPS, "AccountId", "CreatedDate", TICK, CONTACT_KEY, *(each.name for each in CONTACT.values()))
+FURTHER_COLUMNS = (*STAMPS, TICK, *(each.name for each in FURTHER.values()))
 
 ACCOUNT_NEUTRAL = {each.name: neutral for neutral, each in ACCOUNT.items()}
 

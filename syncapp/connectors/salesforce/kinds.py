@@ -9,6 +9,7 @@ from typing import Any
 from syncapp.connectors.salesforce.customers import Customers
 from syncapp.connectors.salesforce.documents import Documents
 from syncapp.connectors.salesforce.documents_fields import SHAPES
+from syncapp.connectors.salesforce.further_contacts import FurtherContacts
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.products import Products, Quantities
 from syncapp.connectors.salesforce.reading import Reader
@@ -16,6 +17,7 @@ from syncapp.connectors.salesforce.sales import Sales
 
 READERS: dict[str, Callable[[Gateway, str, Mapping[str, Any]], Reader]] = {
     Customers.kind: Customers,
+    FurtherContacts.kind: FurtherContacts,
     Products.kind: Products,
     Quantities.kind: Quantities,
     Sales.kind: Sales,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from syncapp.connectors.salesforce import sales_fields as sales
 from syncapp.connectors.salesforce.documents_fields import SHAPES
-from syncapp.connectors.salesforce.fields import ACCOUNT_COLUMNS, CONTACT_COLUMNS
+from syncapp.connectors.salesforce.fields import ACCOUNT_COLUMNS, CONTACT_COLUMNS, FURTHER_COLUMNS
 from syncapp.connectors.salesforce.our_package import PACKAGE, SYNC
 from syncapp.connectors.salesforce.product_fields import ENTRY_COLUMNS, PRODUCT_COLUMNS, STOCK_COLUMNS
 
@@ -22,12 +22,19 @@ _ONLY_CREATED = frozenset(["PricebookEntry.Pricebook2Id", "PricebookEntry.Produc
 # By kind of record, then by object: what the sync reads, and so must see.
 READ_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "customer": {"Account": ACCOUNT_COLUMNS, "Contact": CONTACT_COLUMNS},
+    "contact": {"Contact": FURTHER_COLUMNS},
     "item": {"Product2": PRODUCT_COLUMNS, "PricebookEntry": ENTRY_COLUMNS},
     "stock": {"Product2": STOCK_COLUMNS},
     "sale": sales.COLUMNS,
     **{kind: {each.main: each.columns, each.part: each.row_columns} for kind, each in SHAPES.items()},
 }
 
+_MADE_BY_SALESFORCE = frozenset(["Contact.Name"])
+
 
 def is_written(sobject: str, name: str) -> bool:
-    return name not in _ONLY_READ and f"{sobject}.{name}" not in {*_ONLY_CREATED, *sales.ONLY_READ}
+    return name not in _ONLY_READ and f"{sobject}.{name}" not in {
+        *_ONLY_CREATED,
+        *_MADE_BY_SALESFORCE,
+        *sales.ONLY_READ,
+    }

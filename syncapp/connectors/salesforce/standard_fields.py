@@ -65,6 +65,12 @@ def _contact() -> tuple[CustomField, ...]:
             by_hand=True,
         ),
         on.key(
+            EXTERNAL_ID,
+            "QuickBooks Id",
+            KEY_LENGTH,
+            "Ties a further contact to its like in QuickBooks: the company's key, a colon, and the ids. The sync's.",
+        ),
+        on.key(
             CONTACT_KEY,
             "QuickBooks Key",
             40,
