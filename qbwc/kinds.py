@@ -1,7 +1,8 @@
 """What may travel together, and what a request looks like from outside.
 
-Rule     pure. Reads share a document freely. Adds and Mods of lists may share one where a status check tells
-         them apart (qbXML 11.0 and later). Everything else travels alone, and reads never travel with writes.
+Rule     pure. Reads share a document freely, also small first pages of pulls, up to a number of records; other pages
+         travel alone. Adds and Mods of lists may share one where a status check tells them apart (qbXML 11.0 and
+         later). Everything else travels alone, and reads never travel with writes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ LISTS = frozenset(
 )
 ERROR_RECOVERY_SINCE = (11, 0)
 PLACEHOLDER = re.compile(r"@\{([A-Za-z0-9.]+)\}")
+# Records that a first page may ask for and still share a document, and those that all pages in one may ask for.
+SMALL_PAGE, PAGES_RECORDS_MAX = 50, 500
+_ASKED = re.compile(r"<MaxReturned>(\d+)</MaxReturned>")
 
 
 class Candidate(NamedTuple):
@@ -44,8 +48,21 @@ def is_list_write(name: str) -> bool:
 
 
 def is_page(candidate: Candidate) -> bool:
-    """A page of a pull fills an answer by itself; only its counting requests are small."""
+    """A page of a pull, which may fill an answer; counts, and what QuickBooks answers without pages, are none."""
     return candidate.pull_id is not None and "iterator=" in candidate.body
+
+
+def page_records(candidate: Candidate) -> int:
+    """How many records a page asks for; 0 where this is no page."""
+    asked = _ASKED.search(candidate.body) if is_page(candidate) else None
+    return int(asked.group(1)) if asked else 0
+
+
+def alone(candidate: Candidate) -> bool:
+    """A page fills an answer by itself, unless it is a first one that asks for little."""
+    if candidate.alone or not is_page(candidate):
+        return candidate.alone
+    return 'iterator="Start"' not in candidate.body or page_records(candidate) > SMALL_PAGE
 
 
 def together(
@@ -53,7 +70,7 @@ def together(
 ) -> list[Candidate]:
     """The longest run from the head that may share one document; strictly in order."""
     head = candidates[0]
-    if head.alone or is_page(head):
+    if alone(head):
         return [head]
     if is_read(head.name):
         fits: Callable[[Candidate], bool] = lambda other: is_read(other.name)  # noqa: E731
@@ -61,12 +78,13 @@ def together(
         fits = lambda other: is_list_write(other.name)  # noqa: E731
     else:
         return [head]
-    chosen, characters = [head], len(head.body)
+    chosen, characters, records = [head], len(head.body), page_records(head)
     for other in candidates[1:]:
         characters += len(other.body)
-        if len(chosen) >= requests_max or characters > characters_max:
+        records += page_records(other)
+        if len(chosen) >= requests_max or characters > characters_max or records > PAGES_RECORDS_MAX:
             break
-        if other.alone or is_page(other) or not fits(other):
+        if alone(other) or not fits(other):
             break
         chosen.append(other)
     return chosen

@@ -240,11 +240,11 @@ def give_up(message: Message, reason: str, now: datetime, *, executed: bool = Tr
     """The outcome stays open (or nothing was executed, ever): its requests are closed so, for others to decide."""
     state = State.UNDECIDED if executed else State.REFUSED
     Message.objects.filter(pk=message.pk).update(state=state)
-    out = Request.objects.filter(message=message, state=Request.State.SENT)
-    ids = list(out.values_list("id", flat=True))
+    left = out(message)
+    ids = list(left.values_list("id", flat=True))
     if not executed:
         return outbox.refuse(ids, reason)
-    out.update(state=Request.State.UNKNOWN, status_message=reason, closed_at=now)
+    left.update(state=Request.State.UNKNOWN, status_message=reason, closed_at=now)
     return list(Request.objects.filter(id__in=ids, state=Request.State.UNKNOWN))
 
 
@@ -290,9 +290,8 @@ def lose(message: Message, now: datetime) -> list[Request]:
 
 def ask_again(message: Message, now: datetime, reason: str) -> list[Request]:
     """Queue a read's requests again; those asked too often are refused, and a pull's window starts again."""
-    out = Request.objects.filter(message=message, state=Request.State.SENT)
-    pages = list(out.filter(pull__isnull=False).select_related("pull"))
-    ordinary = out.filter(pull__isnull=True)
+    pages = list(out(message).filter(pull__isnull=False).select_related("pull"))
+    ordinary = out(message).filter(pull__isnull=True)
     exhausted = list(ordinary.filter(attempts__gte=conf.REQUEST_ATTEMPTS).values_list("id", flat=True))
     closed = outbox.refuse(exhausted, f"{reason} It was asked {conf.REQUEST_ATTEMPTS} times.") if exhausted else []
     outbox.give_back(ordinary)
@@ -301,13 +300,22 @@ def ask_again(message: Message, now: datetime, reason: str) -> list[Request]:
     return closed
 
 
+def out(message: Message) -> models.QuerySet[Request]:
+    """The requests of a message that have no answer yet."""
+    return Request.objects.filter(message=message, state=Request.State.SENT)
+
+
 def unreadable(message: Message, now: datetime) -> None:
-    """An answer that nothing can be made of: a write is checked as if it had none, a read is given up."""
+    """An answer that nothing can be made of: a write is checked as if it had none, a read is given up.
+
+    Of several reads each is asked again alone, since the fault of one must not end the others.
+    """
     if message.kind in {Kind.WRITE, Kind.CHECK}:
         state = State.LOST if message.kind == Kind.WRITE else State.ABANDONED
         Message.objects.filter(pk=message.pk).update(state=state, checks=0)
         return
     Message.objects.filter(pk=message.pk).update(state=State.ABANDONED)
-    out = Request.objects.filter(message=message, state=Request.State.SENT)
-    refused = outbox.refuse(list(out.values_list("id", flat=True)), "QuickBooks's answer could not be processed.")
-    pulls.refused(refused, now)
+    if outbox.apart(out(message)):
+        return
+    ids = list(out(message).values_list("id", flat=True))
+    pulls.refused(outbox.refuse(ids, "QuickBooks's answer could not be processed."), now)

@@ -307,6 +307,14 @@ def give_back(requests: QuerySet[Request]) -> int:
     return requests.update(state=State.QUEUED, message=None, sent_at=None)
 
 
+def apart(requests: QuerySet[Request]) -> bool:
+    """Queue again what was out in one message, each alone from now on; False where there was only one."""
+    if len(requests.values_list("pk")[:2]) < 2:
+        return False
+    requests.update(alone=True)
+    return bool(give_back(requests))
+
+
 def drop_bound(session_id: int, now: datetime) -> list[Request]:
     """End the pages that only a session now dead could have fetched; returns them."""
     pages = Request.objects.filter(bound_to_id=session_id, state__in=[State.QUEUED, State.SENT])

@@ -1,7 +1,8 @@
 """Pulls: every record of a type, or every changed one, in windows with an iterator inside each.
 
 1. A full pull counts first and cuts itself into windows of time that are small enough to start again.
-2. Each window is one iterator: its first page may be asked in any session, the others only in the same one.
+2. Each window is one iterator: its first page may be asked in any session, the others only in the same one. Where
+   little is to be expected, the first page asks for little, so that those of several pulls may share a message.
 3. When a session dies, its window starts again; complete windows are kept.
 4. The watermark is the highest TimeModified seen, in QuickBooks's own wall clock, for the next pull's `since`.
 
@@ -21,7 +22,7 @@ from django.utils import timezone
 from qbwc import outbox, windows
 from qbwc.answers import Part
 from qbwc.conf import conf
-from qbwc.kinds import LISTS
+from qbwc.kinds import LISTS, SMALL_PAGE
 from qbwc.models import Company, Pull, Request, Session
 from qbwc.qbxml import build, catalogue
 from qbwc.windows import Window
@@ -31,6 +32,7 @@ NOTHING_FOUND = 1
 ERRORS_FROM = 1000
 PAGE_RECORDS_MIN = 10
 UNENDED = (Pull.State.OPEN, Pull.State.PAUSED)
+SMALL_PAGE_TRANSACTIONS = 25  # their lines make them larger than a list's records
 SPANS = {
     "ModifiedDateRangeFilter": ("FromModifiedDate", "ToModifiedDate"),
     "DeletedDateRangeFilter": ("FromDeletedDate", "ToDeletedDate"),
@@ -253,7 +255,15 @@ def _next_window(pull: Pull, now: datetime) -> None:
 def _start_window(pull: Pull, window: Window, *, started: bool = False) -> None:
     iterates = catalogue.request(pull.name).iterator
     attributes = {"iterator": "Start"} if iterates else {}
-    _page(pull, window, attributes, page_size=pull.page_size if iterates else 0, started=started)
+    _page(pull, window, attributes, page_size=_first_page(pull, window) if iterates else 0, started=started)
+
+
+def _first_page(pull: Pull, window: Window) -> int:
+    """Few records where few are expected: of what changed lately, or in a window whose count says so."""
+    small = SMALL_PAGE if _is_list(pull.name) else SMALL_PAGE_TRANSACTIONS
+    lately = bool(pull.since or OWN_WINDOWS & set(pull.filters))
+    few = lately if window["count"] is None else window["count"] <= small
+    return min(pull.page_size, small) if few else pull.page_size
 
 
 def _continue(pull: Pull, window: Window, iterator_id: str, session: Session) -> None:

@@ -85,7 +85,7 @@ def _settle_requests(session: Session, message: Message, answers: Answers, respo
     settled = _close(session, message, answered, by_id, now)
     if incomplete_write:
         session.recovering = True
-    elif missing:
+    elif missing and (answered or not outbox.apart(messages.out(message))):
         settled.closed += messages.ask_again(message, now, "QuickBooks's answer did not contain it.")
     return settled
 
@@ -233,6 +233,8 @@ def refuse(session: Session, message: Message, hresult: str, text: str, now: dat
         return _refuse_whole(session, message, hresult, f"{text or meaning.meaning} ({hresult}) {meaning.remedy}", now)
     if meaning.code == OUT_OF_MEMORY:
         pulls.smaller_pages(message.pk)
+        if message.kind == Kind.READ:
+            outbox.apart(messages.out(message))
     settled = Settled(closed=messages.lose(message, now))
     session.recovering = session.recovering or message.kind in {Kind.WRITE, Kind.CHECK}
     return settled
@@ -250,14 +252,12 @@ def _refuse_whole(session: Session, message: Message, hresult: str, reason: str,
         return Settled(
             closed=messages.give_up(lost, f"Its outcome could not be asked for: {reason}", now) if lost else []
         )
-    out = Request.objects.filter(message=message, state=Request.State.SENT)
+    out = messages.out(message)
     ids = list(out.values_list("id", flat=True))
     if status.explain_hresult(hresult).code == VERSION_REFUSED and _lower_version(session.company):
         outbox.give_back(out)
         return Settled()
-    if len(ids) > 1:
-        out.update(alone=True)
-        outbox.give_back(out)
+    if outbox.apart(out):
         session.more = True
         return Settled()
     closed = outbox.refuse(ids, reason)

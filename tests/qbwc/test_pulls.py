@@ -314,17 +314,6 @@ def test_a_due_pull_counts_as_work(company, connector):
     assert connector.authenticate()[1] == ""
 
 
-def test_pages_go_before_everything_else_and_alone(company, connector, small):
-    books = Records(moments(25))
-    pulls.start(company, "CustomerQuery", since="2014-01-01T00:00:00")
-    urgent = outbox.enqueue(company, "CompanyQuery", {}, priority=1000)
-    documents = connector.update(lambda document: ok(document) if "CompanyQueryRq" in document else books(document))
-    kinds = ["page" if "iterator" in document else "other" for document in documents]
-    assert kinds == ["other", "page", "page", "page"]
-    urgent.refresh_from_db()
-    assert urgent.state == "answered"
-
-
 def test_a_query_without_an_iterator_is_one_request(company, connector):
     pull = pulls.start(company, "TermsQuery")
 
