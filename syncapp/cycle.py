@@ -211,21 +211,26 @@ class Cycle:
     def _carry_out(self) -> None:
         """Pass after pass, since what one flow did may be what another one waits for."""
         for _ in range(limits.PASSES_PER_CYCLE):
-            seen = [self._one_pass(flow) for flow in self.flows]
-            if not any(seen):
+            dispatch.withdraw_outdated(self.pair, self.connectors)
+            self._dispatch()
+            due = seen = links.due_kinds(self.pair, self.kinds)
+            for flow in self.flows:
+                if flow.kind in due:
+                    self._plan(flow)
+                    due = links.due_kinds(self.pair, self.kinds)
+            if not seen:
                 return
 
-    def _one_pass(self, flow: Active) -> bool:
-        """Plan and submit every dirty link once; whether there were any."""
-        dispatch.withdraw_outdated(self.pair, self.connectors)
-        self._dispatch()
-        after, any_seen, undelivered = 0, False, 0
+    def _plan(self, flow: Active) -> None:
+        """Plan and submit every dirty link of this flow once."""
+        after, undelivered = 0, 0
         while True:
             chunk = reconcile.chunk(self.pair, flow.rules, run=self.run, after=after)
             if not chunk.seen:
                 self._dispatch()
-                return any_seen
-            after, any_seen = chunk.last, True
+                dispatch.withdraw_outdated(self.pair, self.connectors)
+                return
+            after = chunk.last
             for side, number in chunk.opened.items():
                 self.opened[side.value] += number
             dispatch.look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
@@ -255,7 +260,9 @@ class Cycle:
 def many_at_once(pair: Pair, kinds: Collection[str]) -> bool:
     """Whether so many linked records are to be looked at that the safety valve must be asked first."""
     most = limits.OVERWRITE_COUNT_MIN
-    return any(links.dirty_whole(pair, kind, most=most + 1) > most for kind in kinds)
+    if links.dirty_whole(pair, kinds, most=most + 1) <= most:
+        return False
+    return any(links.dirty_whole(pair, [kind], most=most + 1) > most for kind in kinds)
 
 
 def _shown(plans: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -132,8 +132,13 @@ def withdraw_all(pair: Pair, connectors: Mapping[Side, Connector], why: str, *, 
 def plan_for_quickbooks(pair: Pair, flows: Sequence[Active], connector: Connector) -> None:
     """Plan a bounded number of links and queue what is for QuickBooks; Salesforce's part is left to a cycle."""
     withdraw_outdated(pair, {Side.QUICKBOOKS: connector})
+    kinds = [flow.kind for flow in flows]
+    dispatch(pair, kinds, Side.QUICKBOOKS, connector)
     left = limits.LINKS_PER_SOAP_CALL
+    due = links.due_kinds(pair, kinds)
     for flow in flows:
+        if flow.kind not in due:
+            continue
         after = 0
         while left > 0:
             chunk = reconcile.chunk(pair, flow.rules, after=after)
@@ -143,6 +148,7 @@ def plan_for_quickbooks(pair: Pair, flows: Sequence[Active], connector: Connecto
             left -= chunk.seen
             if chunk.seen < limits.LINKS_PER_CHUNK:
                 break
+        due = links.due_kinds(pair, kinds)  # what was planned may be what another flow waits for
 
 
 def decide_creates(pair: Pair, kind: str, side: Side, *, listed_from: datetime) -> dict[int, Outcome]:

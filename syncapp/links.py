@@ -209,9 +209,7 @@ def put_off(link: Link, seconds: int) -> None:
 
 def due(pair: Pair, kind: str, *, after: int = 0, limit: int) -> list[Link]:
     """Dirty links whose time has come, in order."""
-    query = Link.objects.filter(pair=pair, kind=kind, dirty=True, pk__gt=after)
-    query = query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now()))
-    return list(query.order_by("pk")[:limit])
+    return list(_due(pair, [kind]).filter(pk__gt=after).order_by("pk")[:limit])
 
 
 def to_be_created(pair: Pair, side: Side, kind: str) -> QuerySet[Link]:
@@ -222,14 +220,23 @@ def to_be_created(pair: Pair, side: Side, kind: str) -> QuerySet[Link]:
 
 
 def any_due(pair: Pair, kinds: Collection[str]) -> bool:
+    return _due(pair, kinds).exists()
+
+
+def due_kinds(pair: Pair, kinds: Collection[str]) -> set[str]:
+    """Those of these kinds that have dirty links whose time has come."""
+    return set(_due(pair, kinds).values_list("kind", flat=True).distinct())
+
+
+def _due(pair: Pair, kinds: Collection[str]) -> QuerySet[Link]:
     query = Link.objects.filter(pair=pair, kind__in=kinds, dirty=True)
-    return query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now())).exists()
+    return query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now()))
 
 
-def dirty_whole(pair: Pair, kind: str, *, most: int) -> int:
-    """How many linked pairs of records are to be looked at, counted up to ``most``."""
+def dirty_whole(pair: Pair, kinds: Collection[str], *, most: int) -> int:
+    """How many linked pairs of records of these kinds are to be looked at, counted up to ``most``."""
     query = Link.objects.filter(
-        pair=pair, kind=kind, dirty=True, salesforce_id__isnull=False, quickbooks_id__isnull=False
+        pair=pair, kind__in=kinds, dirty=True, salesforce_id__isnull=False, quickbooks_id__isnull=False
     )
     return len(query.values_list("pk", flat=True)[:most])
 
