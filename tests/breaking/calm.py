@@ -28,11 +28,17 @@ class CalmWorld(WholeWorld):
 
     # Programs
 
-    def rest(self):
-        """To rest, and then nothing more, however often it is tried."""
+    idle_rounds = IDLE_ROUNDS
+
+    def rest(self, idle=None):
+        """To rest, and then nothing more, however often it is tried (``idle`` times; a world has its own number).
+
+        The last round on the way to rest did nothing, too: whoever has 0 here has seen that both sides were read and
+        nothing was planned.
+        """
         self.come_to_rest()
         before = self.amount_of_work()
-        for _ in range(IDLE_ROUNDS):
+        for _ in range(self.idle_rounds if idle is None else idle):
             self.cycle()
             self.poll()
             self.sweep()

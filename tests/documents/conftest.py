@@ -8,9 +8,10 @@ import pytest
 
 from qbwc.models import Pull
 from syncapp import clock
-from syncapp.models import Link, MirrorRecord, Operation
+from syncapp.models import Link, MirrorRecord
 from tests.items.conftest import ItemWorld
 from tests.world.conftest import _one_connection
+from tests.world.stock import copy_of
 
 __all__ = ["_one_connection"]
 
@@ -27,14 +28,6 @@ class DocumentWorld(ItemWorld):
         self.customer_id = self.file.add_customer(Name="Acme")
         self.consulting = self.service("Consulting", "100.00")
         self.support = self.service("Support", "50.00")
-
-    def rest(self):
-        """To rest, and then nothing more."""
-        self.come_to_rest()
-        before = self.amount_of_work()
-        self.cycle()
-        self.poll()
-        assert self.amount_of_work() == before, [str(o) for o in Operation.objects.order_by("id")[before:]]
 
     def invoice(self, *lines, number="1001", customer="Acme", **fields):
         rows = lines or ({"ItemRef": "Consulting", "Quantity": 2}, {"ItemRef": "Support", "Quantity": 1})
@@ -77,7 +70,6 @@ def an_hour_passes():
 
 
 @pytest.fixture
-def world():
-    world = DocumentWorld()
-    yield world
-    world.close()
+def world(db):
+    with copy_of(DocumentWorld) as world:
+        yield world

@@ -8,7 +8,6 @@ import pytest
 
 from project.sandbox.desktop.settings import Settings
 from project.sandbox.salesforce import Org as SandboxOrg
-from project.sandbox.salesforce import serve
 from project.sandbox.salesforce.standard import Switches
 from tests.documents.conftest import DocumentWorld
 
@@ -17,14 +16,11 @@ pytestmark = pytest.mark.django_db
 
 class WideWorld(DocumentWorld):
     def _set_up_salesforce(self):
-        from django.conf import settings
-
         switches = Switches(currencies=("USD", "EUR"))
         self.salesforce = SandboxOrg(
             "acme", clock=self.clock, chance=self.chance, faults=self.faults, switches=switches
         )
-        self.server = serve(self.salesforce)
-        settings.SALESFORCE_LOOPBACK_URL = self.server.url
+        self.open()
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from syncapp.models import Link
 from syncapp.settings_rules import plan_again
 from tests.breaking.calm import CalmWorld
 from tests.world.conftest import _one_connection
+from tests.world.stock import copy_of
 
 __all__ = ["_one_connection"]
 
 
 class ItemWorld(CalmWorld):
     """``winner`` is QuickBooks; customers are left alone, so that what is read is items."""
+
+    idle_rounds = 0  # one world of each kind of record is tried oftener: rest(idle=5)
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -82,7 +85,6 @@ def filled(values):
 
 
 @pytest.fixture
-def world():
-    world = ItemWorld()
-    yield world
-    world.close()
+def world(db):
+    with copy_of(ItemWorld) as world:
+        yield world

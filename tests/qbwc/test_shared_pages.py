@@ -1,4 +1,4 @@
-"""Small first pages of several pulls share a message with other reads; whatever happens to it, each pull gets through."""
+"""Small first pages of several pulls share a message with other reads; whatever happens, each pull gets through."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def deltas(company):
     return [pulls.start(company, name, since=SINCE) for name in NAMES]
 
 
-def test_what_changed_lately_is_asked_for_in_one_message_and_only_what_is_more_goes_on_alone(
-    company, connector, deltas
-):
+def test_what_changed_lately_is_asked_for_in_one_message_and_what_is_more_goes_on_alone(company, connector, deltas):
     outbox.enqueue(company, "CompanyQuery", {}, priority=1000)
     books = Books(Customer=3, Vendor=120, Item=0)
     documents = connector.update(books)

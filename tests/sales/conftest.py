@@ -7,6 +7,7 @@ import pytest
 from syncapp.models import Link
 from tests.items.conftest import ItemWorld
 from tests.world.conftest import _one_connection
+from tests.world.stock import copy_of
 
 __all__ = ["_one_connection"]
 
@@ -26,14 +27,6 @@ class SalesWorld(ItemWorld):
         given = {"conflict": self.winner.value, "started": LONG_AGO, **settings}
         customer = {"near_matches": "ignore", "conflict": self.winner.value}
         self.flows(customer=customer, item={}, sale=given)
-
-    def rest(self):
-        """To rest, and then nothing more; customers and items are tried oftener by their own tests."""
-        self.come_to_rest()
-        before = self.amount_of_work()
-        self.cycle()
-        self.poll()
-        assert self.amount_of_work() == before, "it does not come to rest"
 
     # People in Salesforce
 
@@ -100,15 +93,20 @@ class SalesWorld(ItemWorld):
         return Link.objects.get(kind="sale", name=name)
 
 
-@pytest.fixture
-def world():
-    world = SalesWorld()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def stocked(world):
+def with_products():
     """The world once its items are products."""
+    world = SalesWorld()
     world.rest()
     return world
+
+
+@pytest.fixture
+def world(db):
+    with copy_of(SalesWorld) as world:
+        yield world
+
+
+@pytest.fixture
+def stocked(db):
+    with copy_of(with_products) as world:
+        yield world

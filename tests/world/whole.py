@@ -24,8 +24,14 @@ class WholeWorld(World):
         self.salesforce = SandboxOrg(
             "acme", clock=self.clock, chance=self.chance, faults=self.faults, switches=self.switches
         )
+        self.open()
+
+    def open(self):
         self.server = serve(self.salesforce)
         settings.SALESFORCE_LOOPBACK_URL = self.server.url
+
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "server"}
 
     def _org(self):
         known = self.salesforce.credentials

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import dataclass, fields
+from functools import cache
 
 from django.core.handlers.wsgi import WSGIHandler
 
@@ -36,6 +37,16 @@ ROUNDS_MAX = 14
 TEXTS = ("phone", "fax")
 ELEMENTS = {"phone": "Phone", "fax": "Fax"}
 KINDS_OF_FAULT = [field.name for field in fields(Faults)]
+
+
+@cache
+def _handler():
+    return WSGIHandler()
+
+
+def application(environ, start_response):
+    """Ours; one for all worlds, since loading it takes longer than a call."""
+    return _handler()(environ, start_response)
 
 
 @dataclass
@@ -91,7 +102,7 @@ class World:
             chance=self.chance,
             faults=self.faults,
             url=URL,
-            wsgi_app=WSGIHandler(),
+            wsgi_app=application,
             registration=Registration(url=URL, username="acme-qbwc", file_id=self.company.file_guid),
             while_waiting=self.work_meanwhile,
         )
@@ -271,6 +282,9 @@ class World:
     def family(self, n):
         root = min(self.ancestors(n) | {n})
         return {m for m in range(len(self.wrote)) if m == root or root in self.ancestors(m)}
+
+    def open(self):
+        """What a world needs of the machine, such as a server; a copy of a world is opened anew (tests.world.stock)."""
 
     def close(self):
         """What a world leaves open; and what must hold of all that was sent in it."""
