@@ -37,7 +37,6 @@ class Case:
     open_opportunity: bool = False
     parent: str = ""  # the name of the case above it, on whichever side knows it
     other_name: str = ""  # the customer's, where it is spelt differently
-    balance: str = ""
     state: str = IN_STEP
     reason: str = ""  # words that the stated reason must hold
     differs: frozenset[str] = field(default_factory=frozenset)  # fields that cannot be equal at the end
@@ -260,18 +259,18 @@ def _addresses(maker: Maker) -> Iterator[Case]:
 
 def _only_in_quickbooks(maker: Maker) -> Iterator[Case]:
     rows = (
-        ("Copper Kettle Brewing", "Net 30", "Tax", "25000.00", "1843.50"),
-        ("Driftwood Furniture", "Net 15", "Non", "8000.00", "0"),
-        ("Evergreen Nursery", "Due on receipt", "Tax", "", "312.07"),
-        ("Fairhaven School District", "Net 60", "Non", "100000.00", "12990.00"),
-        ("Golden Gate Cycles", "Net 30", "Tax", "1500.00", "-40.00"),
-        ("Highland Dairy", "", "Tax", "", ""),
+        ("Copper Kettle Brewing", "Net 30", "Tax", "25000.00"),
+        ("Driftwood Furniture", "Net 15", "Non", "8000.00"),
+        ("Evergreen Nursery", "Due on receipt", "Tax", ""),
+        ("Fairhaven School District", "Net 60", "Non", "100000.00"),
+        ("Golden Gate Cycles", "Net 30", "Tax", "1500.00"),
+        ("Highland Dairy", "", "Tax", ""),
     )
-    for name, terms, tax, limit, balance in rows:
+    for name, terms, tax, limit in rows:
         place, person = maker.place().as_elements, maker.person(name).as_elements
         money = {"TermsRef": terms, "SalesTaxCodeRef": tax, "CreditLimit": Decimal(limit) if limit else None}
         customer = {"Phone": maker.phone(), **place, **person, **filled(**money)}
-        yield Case(name, "a customer whom Salesforce does not know yet", customer=customer, balance=balance)
+        yield Case(name, "a customer whom Salesforce does not know yet", customer=customer)
 
 
 def _twice(maker: Maker) -> Iterator[Case]:
@@ -299,8 +298,6 @@ def fill_company(file: CompanyFile, seed: int = SEED) -> Filled:
             fields["ParentRef"] = {"ListID": by_name[case.parent]}
         list_id = file.add_customer(Name=case.customer_name, **fields)
         ids[case.key] = by_name[case.customer_name] = list_id
-        if case.balance:
-            file.set_balance(list_id, Decimal(case.balance))
         if case.customer.get("IsActive") is False:
             inactive.append(list_id)
     for list_id in inactive:

@@ -10,7 +10,8 @@ from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.desktop import CompanyFile
 from project.sandbox.page.check import differences
-from project.sandbox.page.desk import Desk, Refusal
+from project.sandbox.page.desk import Desk
+from project.sandbox.page.plain import Refusal
 from project.sandbox.salesforce import Org
 
 

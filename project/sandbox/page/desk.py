@@ -9,16 +9,17 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from project.sandbox.desktop import CompanyFile
 from project.sandbox.desktop.errors import Fault
 from project.sandbox.example import TICK, add_opportunity
+from project.sandbox.page.deals import Deals
+from project.sandbox.page.papers import Papers
+from project.sandbox.page.plain import Refusal, View, amount, clean, given, plain, tie
+from project.sandbox.page.wares import Wares
 from project.sandbox.salesforce import Org
 from project.sandbox.salesforce.errors import SalesforceError
-
-TEXT_MAX = 2000
 
 # Our words for what both programs hold, and each one's own.
 ACCOUNT = {
@@ -55,11 +56,7 @@ CUSTOMER_PLACE = {"city": "City", "state": "State", "postal_code": "PostalCode",
 CUSTOMER_REFERENCES = {"terms": "TermsRef", "tax_code": "SalesTaxCodeRef"}
 STREET_LINES = 5
 
-View = dict[str, Any]
-
-
-class Refusal(Exception):
-    """The program, or the page, would not take it; the text is for the person who tried."""
+Act = Callable[[str, Mapping[str, Any]], str]
 
 
 class Desk:
@@ -67,6 +64,7 @@ class Desk:
 
     def __init__(self, org: Org, file: CompanyFile) -> None:
         self.org, self.file = org, file
+        self.wares, self.deals, self.papers = Wares(org, file), Deals(org), Papers(org, file)
         self.edits = 0  # how many times somebody has changed something
         self.edited = threading.Event()
 
@@ -93,10 +91,11 @@ class Desk:
         view |= {ours: contact.get(theirs) for ours, theirs in CONTACT.items()}
         parent = rows.get(row.get("ParentId") or "")
         linked = bool(row.get("QB_Id__c"))
-        return _plain(
+        return plain(
             {
                 **view,
                 "id": row["Id"],
+                "tie": tie(row),
                 "parent": parent["Name"] if parent else None,
                 "won": row["Id"] in won,
                 # Before the Account is linked the box says nothing.
@@ -115,7 +114,7 @@ class Desk:
         view = {ours: element.get(theirs) for ours, theirs in CUSTOMER.items()}
         view |= {ours: address.get(theirs) for ours, theirs in CUSTOMER_PLACE.items()}
         view |= {ours: (element.get(theirs) or {}).get("FullName") for ours, theirs in CUSTOMER_REFERENCES.items()}
-        return _plain(
+        return plain(
             {
                 **view,
                 "id": element["ListID"],
@@ -132,21 +131,13 @@ class Desk:
 
     # What a person does
 
-    def do(self, side: str, act: str, record_id: str, values: Mapping[str, Any]) -> str:
-        """One edit; the record's id. Raises Refusal with the program's own words."""
-        acts: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], str]] = {
-            ("salesforce", "add"): self._add_account,
-            ("salesforce", "edit"): self._edit_account,
-            ("salesforce", "delete"): self._delete_account,
-            ("salesforce", "win"): self._win,
-            ("quickbooks", "add"): self._add_customer,
-            ("quickbooks", "edit"): self._edit_customer,
-            ("quickbooks", "delete"): self._delete_customer,
-        }
-        if (side, act) not in acts:
+    def do(self, side: str, act: str, record_id: str, values: Mapping[str, Any], kind: str = "customer") -> str:
+        """One edit; the record's id, or that of what was entered. Raises Refusal with the program's own words."""
+        found = self._acts().get((kind, side, act))
+        if found is None:
             raise Refusal("The page knows no such thing to do.")
         try:
-            done = acts[side, act](record_id, _clean(values))
+            done = found(record_id, clean(values))
         except SalesforceError as error:
             raise Refusal(f"Salesforce: {error.message}") from error
         except Fault as error:
@@ -155,22 +146,61 @@ class Desk:
         self.edited.set()
         return done
 
+    def _acts(self) -> dict[tuple[str, str, str], Act]:
+        wares, deals, papers = self.wares, self.deals, self.papers
+        on_paper = {"edit": papers.edit, "pay": papers.pay, "void": papers.void, "delete": papers.delete}
+        by_kind: dict[tuple[str, str], dict[str, Act]] = {
+            ("customer", "salesforce"): {
+                "add": self._add_account,
+                "edit": self._edit_account,
+                "delete": self._delete_account,
+                "win": self._win,
+            },
+            ("customer", "quickbooks"): {
+                "add": self._add_customer,
+                "edit": self._edit_customer,
+                "delete": self._delete_customer,
+            },
+            ("item", "salesforce"): {
+                "add": wares.add_product,
+                "edit": wares.edit_product,
+                "delete": wares.delete_product,
+            },
+            ("item", "quickbooks"): {
+                "add": wares.add_item,
+                "edit": wares.edit_item,
+                "adjust": wares.adjust,
+                "delete": wares.delete_item,
+            },
+            ("sale", "salesforce"): {"add": deals.add, "edit": deals.edit, "win": deals.win, "delete": deals.delete},
+            ("sale", "quickbooks"): {**on_paper, "invoice": papers.invoice},
+            ("document", "salesforce"): {"edit": papers.tamper},
+            ("document", "quickbooks"): {**on_paper, "add": papers.enter, "invoice": papers.invoice},
+            ("payment", "salesforce"): {"edit": papers.tamper},
+            ("payment", "quickbooks"): {
+                "add": papers.receive,
+                "edit": papers.edit_payment,
+                "delete": papers.delete,
+            },
+        }
+        return {(*of, act): run for of, acts in by_kind.items() for act, run in acts.items()}
+
     def _add_account(self, record_id: str, values: Mapping[str, Any]) -> str:
-        account = self.org.insert("Account", **_given(values, ACCOUNT))
+        account = self.org.insert("Account", **given(values, ACCOUNT))
         self._write_contact(account, values)
         if values.get("won"):
             add_opportunity(self.org, account, str(values.get("name")), won=True)
         return account
 
     def _edit_account(self, record_id: str, values: Mapping[str, Any]) -> str:
-        fields = _given(values, ACCOUNT)
+        fields = given(values, ACCOUNT)
         if fields:
             self.org.update(record_id, **fields)
         self._write_contact(record_id, values)
         return record_id
 
     def _write_contact(self, account: str, values: Mapping[str, Any]) -> None:
-        fields = _given(values, CONTACT)
+        fields = given(values, CONTACT)
         if not fields:
             return
         contact = billing_contact([row for row in self.org.records("Contact") if row.get("AccountId") == account])
@@ -209,11 +239,11 @@ class Desk:
         return record_id
 
     def _elements(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        elements = _given(values, CUSTOMER)
+        elements = given(values, CUSTOMER)
         if "active" in values:
             elements["IsActive"] = bool(values["active"])
         if "credit_limit" in values:
-            elements["CreditLimit"] = _amount(values["credit_limit"])
+            elements["CreditLimit"] = amount(values["credit_limit"])
         for ours, theirs in CUSTOMER_REFERENCES.items():
             if ours in values:
                 elements[theirs] = values[ours] or None
@@ -240,45 +270,3 @@ def _address(values: Mapping[str, Any]) -> dict[str, Any]:
             raise Refusal(f"QuickBooks has room for {STREET_LINES} lines of address.")
         address |= {f"Addr{n}": lines[n - 1] if n <= len(lines) else "" for n in range(1, STREET_LINES + 1)}
     return address
-
-
-def _amount(value: Any) -> Decimal | None:
-    if value in (None, ""):
-        return None
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        raise Refusal(f"“{value}” is not an amount of money.") from None
-    if not amount.is_finite() or abs(amount) >= 10**9:
-        raise Refusal(f"“{value}” is not an amount of money.")
-    return amount.quantize(Decimal("0.01"))
-
-
-def _given(values: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, Any]:
-    return {theirs: values[ours] for ours, theirs in spelling.items() if ours in values}
-
-
-def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Text without blanks around it, nothing for empty text; anything but text, yes and no is refused."""
-    cleaned: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, str) and len(value) <= TEXT_MAX:
-            cleaned[name] = value.strip() or None
-        elif value is None or isinstance(value, bool):
-            cleaned[name] = value
-        else:
-            raise Refusal(f"The page cannot enter this for {name}.")
-    return cleaned
-
-
-def _plain(view: Mapping[str, Any]) -> View:
-    """What JSON can hold; nothing for what is empty; line ends as browsers show them."""
-    plain: View = {}
-    for name, value in view.items():
-        if isinstance(value, Decimal | float) or (isinstance(value, int) and not isinstance(value, bool)):
-            plain[name] = f"{Decimal(str(value)):.2f}"
-        elif isinstance(value, str):
-            plain[name] = value.replace("\r\n", "\n") or None
-        else:
-            plain[name] = value
-    return plain

@@ -1,30 +1,16 @@
-"""A few edits such as people make on both sides, and how each must have arrived when everything is at rest again."""
+"""Edits of accounts and customers, and how each must have arrived when everything is at rest again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from project.sandbox import example
 from project.sandbox.page import check
+from project.sandbox.page.edit import Edit
 from project.sandbox.page.world import World
 from syncapp.models import Link
 
 View = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Edit:
-    """``problem`` says how it has not arrived; nothing if it has."""
-
-    says: str
-    problem: Callable[[], str]
-
-
-def make(world: World) -> list[Edit]:
-    """Carry out all of them, one after the other, with no sync in between."""
-    return [edit(world) for edit in EDITS]
 
 
 # What the edits are made with ----------------------------------------------------------

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management.color import Style
-from django.db.models import Count
 
-from project.sandbox.page import check, edits
+from project.sandbox.page import check, check_books, edits, edits_books, table
+from project.sandbox.page.books import Books
 from project.sandbox.page.world import World
 from syncapp import links
 from syncapp.flows import FLOWS, kinds_on
@@ -20,8 +20,7 @@ from syncapp.models import Link, Operation, Run
 from syncapp.tasks import run_cycle
 
 ROUNDS_MAX = 20
-NEEDS_A_PERSON = ("conflict", "proposed", "refused", "gone")
-WAITING = ("new", "under_way", "waiting")
+NEEDS_A_PERSON, WAITING = table.NEEDS_A_PERSON, table.WAITING
 
 
 class Once:
@@ -32,8 +31,9 @@ class Once:
     def run(self) -> bool:
         """Whether all is as it should be."""
         self._until_rest("First sync")
-        self._report()
-        self._judge("The example", check.problems(self.world))
+        self._needs_a_person()
+        self._table()
+        self._judge("The example", [*check.problems(self.world), *check_books.problems(self.world)])
         self._judge("The plan", self._planned())
         if not self.wrong:
             self._edit()
@@ -48,12 +48,14 @@ class Once:
         """What people change afterwards arrives, too."""
         self.tell("")
         self.tell(self.style.MIGRATE_HEADING("Edits on both sides"))
-        made = edits.make(self.world)
+        made = [edit(self.world) for edit in (*edits.EDITS, *edits_books.EDITS)]
         self._until_rest("Sync after the edits")
         for edit in made:
             problem = edit.problem()
             self.tell(f"  {self._mark(not problem)} {edit.says}" + (f": {problem}" if problem else ""))
             self.wrong += [f"{edit.says}: {problem}"] if problem else []
+        self._table()
+        self._judge("Every record", Books(self.world.desk).differences())
         self._judge("The plan", self._planned())
 
     def while_waiting(self) -> None:
@@ -100,21 +102,30 @@ class Once:
 
     # Telling
 
-    def _report(self) -> None:
-        for kind in kinds_on(self.world.pair.flows):
-            counted = Link.objects.filter(pair=self.world.pair, kind=kind).values_list("state").annotate(n=Count("id"))
-            numbers = dict(counted)
+    def _needs_a_person(self) -> None:
+        """What waits for somebody, with the reason, by kind."""
+        pair = self.world.pair
+        asking = Link.objects.filter(pair=pair, state__in=(*NEEDS_A_PERSON, *WAITING)).order_by("name", "id")
+        for kind in kinds_on(pair.flows):
+            found = [link for link in asking if link.kind == kind]
+            if not found:
+                continue
             self.tell("")
-            self.tell(self.style.MIGRATE_HEADING(FLOWS[kind].mapping.plural))
-            self.tell(f"  in step  {numbers.get('in_step', 0):5}")
-            self.tell(f"  waiting  {sum(numbers.get(state, 0) for state in WAITING):5}")
-            refused = Operation.objects.filter(pair=self.world.pair, kind=kind, state="rejected").count()
-            self.tell(f"  failing  {refused:5}")
-            self.tell(f"  left out {numbers.get('unwanted', 0) + numbers.get('closed', 0):5}")
-            self.tell(f"  need you {sum(numbers.get(state, 0) for state in NEEDS_A_PERSON):5}")
-            for link in Link.objects.filter(pair=self.world.pair, kind=kind, state__in=NEEDS_A_PERSON).order_by("name"):
+            self.tell(self.style.MIGRATE_HEADING(f"{FLOWS[kind].mapping.plural} that wait for a person"))
+            for link in found:
                 side = "" if link.whole else f" ({'Salesforce' if link.salesforce_id else 'QuickBooks'})"
-                self.tell(f"    {link.name}{side}: {link.get_state_display().lower()}. {link.reason}")
+                self.tell(f"  {link.name}{side}: {link.get_state_display().lower()}. {link.reason}")
+
+    def _table(self) -> None:
+        """Every kind on both sides, and how its links stand."""
+        sums = Books(self.world.desk).sums()
+        self.tell("")
+        for line in table.both_sides(sums):
+            self.tell(self.style.ERROR(line) if line.endswith(table.DIFFERS) else line)
+        self.wrong += [f"{each.kind}: {each.what} differs." for each in sums if not each.equal]
+        self.tell("")
+        for line in table.links(self.world.pair, kinds_on(self.world.pair.flows)):
+            self.tell(line)
 
     def _judge(self, what: str, problems: list[str]) -> None:
         self.wrong += problems

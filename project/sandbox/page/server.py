@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connections
 
-from project.sandbox.page.desk import Refusal
+from project.sandbox.page.plain import Refusal
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from project.sandbox.page import rows
-from project.sandbox.page.desk import Refusal
+from project.sandbox.page.plain import Refusal
 from project.sandbox.page.pulse import Pulse
 from project.sandbox.page.world import World
 

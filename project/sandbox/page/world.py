@@ -21,7 +21,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
 
-from project.sandbox import example
+from project.sandbox import example, example_books
 from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.desktop import CompanyFile
@@ -55,6 +55,16 @@ quickbooks = "desktop.{key}"
 schedule = "*/10 * * * *"
 first_run = "apply"
 customers = {{ direction = "both", only_won = true, conflict = "quickbooks" }}
+items = {{ on = true, direction = "both", conflict = "quickbooks" }}
+quantities = {{ on = true, every_minutes = 0 }}
+sales = {{ on = true, conflict = "quickbooks" }}
+invoices = {{ on = true }}
+sales_orders = {{ on = true }}
+sales_receipts = {{ on = true }}
+estimates = {{ on = true }}
+credit_memos = {{ on = true }}
+payments = {{ on = true }}
+credits = {{ on = true }}
 """
 
 
@@ -72,6 +82,8 @@ class World:
     desk: Desk
     accounts: example.Filled
     customers: example.Filled
+    deals: dict[str, str]  # ids of the opportunities, by name
+    papers: dict[str, str]  # ids of documents and payments, by number
     seed: int
     admin_password: str
     lock: IO[str]
@@ -135,13 +147,17 @@ def build(
     org = Org(KEY, clock=clock, chance=chance)
     salesforce = serve(org)
     settings.SALESFORCE_LOOPBACK_URL = os.environ["SALESFORCE_LOOPBACK_URL"] = salesforce.url.rstrip("/")
-    file = CompanyFile("Harborview Supply", clock=clock, chance=chance)
+    # Enterprise, since Pro knows no sales orders.
+    file = CompanyFile("Harborview Supply", clock=clock, chance=chance, edition="Enterprise")
     tell("Setting up the org, the company and the pair")
     password = secrets.token_urlsafe(24)
     _configure(org, password)
     call_command("salesforce_package", "install", KEY, poll_seconds=0.2, stdout=StringIO())
-    tell("Entering accounts and customers")
+    tell("Entering customers, items, opportunities, invoices and payments on both sides")
     accounts, customers = example.fill_org(org, seed), example.fill_company(file, seed)
+    example_books.fill_items(file)
+    papers = example_books.fill_books(file)
+    deals = example_books.fill_deals(org, example_books.fill_products(org))
     connector = WebConnector.from_qwc(
         file,
         _qwc(),
@@ -155,7 +171,9 @@ def build(
     )
     pair = Pair.objects.select_related("org", "desktop").get(key=KEY)
     desk = Desk(org, file)
-    return World(org, file, salesforce, connector, pair, desk, accounts, customers, seed, admin_password, lock)
+    return World(
+        org, file, salesforce, connector, pair, desk, accounts, customers, deals, papers, seed, admin_password, lock
+    )
 
 
 def _fresh_database() -> None:
