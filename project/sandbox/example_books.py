@@ -175,7 +175,7 @@ def fill_products(org: Org) -> dict[str, str]:
     for ware in WARES:
         if ware.product:
             found[ware.name] = org.insert("Product2", Name=ware.name, Description=ware.about, IsActive=True)
-            price = {"UnitPrice": Decimal(ware.product), "IsActive": True}
+            price: dict[str, Any] = {"UnitPrice": Decimal(ware.product), "IsActive": True}
             org.insert("PricebookEntry", Pricebook2Id=book, Product2Id=found[ware.name], **price)
     return found
 
@@ -211,11 +211,11 @@ def enter_deal(
 ) -> str:
     """An opportunity, its lines (the product's id, quantity, price), and then its stage, as sales people do it."""
     head = {"AccountId": account, "Name": name, "StageName": "Prospecting"}
-    more = {"QB_Transaction_Type__c": type or None, "QB_PO_Number__c": po_number or None}
+    more: dict[str, Any] = {"QB_Transaction_Type__c": type or None, "QB_PO_Number__c": po_number or None}
     day = org.clock.now().date().isoformat()
     deal = org.insert("Opportunity", **head, **more, CloseDate=day, Pricebook2Id=org.standard_pricebook)
     for place, (product, quantity, price) in enumerate(lines, 1):
-        line = {"Quantity": quantity, "UnitPrice": price, "SortOrder": place}
+        line: dict[str, Any] = {"Quantity": quantity, "UnitPrice": price, "SortOrder": place}
         org.insert("OpportunityLineItem", OpportunityId=deal, Product2Id=product, **line)
     if stage != "Prospecting":
         org.update(deal, StageName=stage)
@@ -283,7 +283,7 @@ def row_of(item: str, quantity: Decimal | int | None = None, rate: Decimal | Non
 
 
 def _pay(file: CompanyFile, paper: Paper, day: date, ids: Mapping[str, str]) -> str:
-    said = {"RefNumber": paper.number, "TxnDate": day, "PaymentMethodRef": "Check"}
+    said: dict[str, Any] = {"RefNumber": paper.number, "TxnDate": day, "PaymentMethodRef": "Check"}
     if paper.pays:
         ((number, amount),) = paper.pays
         return file.pay(ids[number], amount or None, **said)

@@ -13,19 +13,21 @@ from project.sandbox.page import once, table, world
 from project.sandbox.page.books import Books
 
 LINE = {"item": "Chair", "quantity": "2", "rate": "100.00", "amount": "200.00"}
-ITEM = {
-    **{"name": "Chair", "type": "Inventory", "price": "100.00", "about": None, "active": True},
-    **{"on_hand": "5", "on_order": "0", "available": "5"},
-}
+STOCK = {"on_hand": "5", "on_order": "0", "available": "5"}
+ITEM = {"name": "Chair", "type": "Inventory", "price": "100.00", "about": None, "active": True, **STOCK}
+PAPER = {"customer": "Acme", "date": "2026-02-03", "memo": None}
+AMOUNTS = {"subtotal": "200.00", "tax": "16.50", "total": "216.50", "balance": "116.50", "lines": [LINE]}
 INVOICE = {
-    **{"type": "Invoice", "number": "1001", "name": "Invoice 1001", "customer": "Acme", "date": "2026-02-03"},
-    **{"due": None, "memo": None, "status": "Open", "subtotal": "200.00", "tax": "16.50", "total": "216.50"},
-    **{"balance": "116.50", "lines": [LINE]},
+    "type": "Invoice",
+    "number": "1001",
+    "name": "Invoice 1001",
+    "due": None,
+    "status": "Open",
+    **PAPER,
+    **AMOUNTS,
 }
-PAYMENT = {
-    **{"type": "Payment", "number": "77", "name": "Payment 77", "customer": "Acme", "date": "2026-02-03"},
-    **{"amount": "100.00", "unused": "0.00", "method": "Check", "memo": None, "applied": "100.00 of 1001"},
-}
+PAID = {"amount": "100.00", "unused": "0.00", "method": "Check", "applied": "100.00 of 1001"}
+PAYMENT = {"type": "Payment", "number": "77", "name": "Payment 77", "status": "Used", **PAPER, **PAID}
 DEAL = {"name": "Deal", "status": "Open", "number": "1001", "total": "216.50", "balance": "116.50", "lines": [LINE]}
 CUSTOMER = {"name": "Acme", "parent": None, "balance": "116.50"}
 

@@ -80,7 +80,7 @@ class Deals:
             product, quantity, price = self._line(each)
             held = rows.pop(each.get("id") or "", None)
             if held is None:
-                line = {"Quantity": quantity, "UnitPrice": price, "SortOrder": place}
+                line: dict[str, Any] = {"Quantity": quantity, "UnitPrice": price, "SortOrder": place}
                 self.org.insert("OpportunityLineItem", OpportunityId=deal, Product2Id=product, **line)
             elif (held["Quantity"], held["UnitPrice"]) != (quantity, price):
                 self.org.update(held["Id"], Quantity=quantity, UnitPrice=price)

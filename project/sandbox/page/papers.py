@@ -193,8 +193,8 @@ class Papers:
 
     def pay(self, record_id: str, values: Mapping[str, Any]) -> str:
         """The customer pays the invoice: all that is open, or a part."""
-        method = {"PaymentMethodRef": values.get("method") or METHODS[0]}
-        return self.file.pay(record_id, amount(values.get("amount")), **method)
+        method = values.get("method") or METHODS[0]
+        return self.file.pay(record_id, amount(values.get("amount")), PaymentMethodRef=method)
 
     def receive(self, record_id: str, values: Mapping[str, Any]) -> str:
         """The customer pays; QuickBooks applies it to what is open, the oldest first."""

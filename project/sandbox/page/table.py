@@ -44,6 +44,7 @@ def links(pair: Pair, kinds: Sequence[str]) -> Iterator[str]:
         counted[kind][state] = number
     failing = dict(
         Operation.objects.filter(pair=pair, state="rejected")
+        .exclude(link__state=Link.State.IN_STEP)
         .values_list("kind")
         .annotate(n=Count("link", distinct=True))
     )
