@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from syncapp import chart, clock, dispatch, limits, links, mirror, reading, reconcile, runs, telling
+from syncapp import chart, clock, dispatch, limits, links, mirror, reading, reconcile, runs, telling, webhook
 from syncapp.connectors.base import Connector, ConnectorError
 from syncapp.engine import safety
 from syncapp.flows import active
@@ -59,6 +59,8 @@ def cycle(
     run = runs.start(pair, trigger)
     work = Cycle(pair, connectors, run, lease, preview=preview, approved=approve)
     try:
+        if not preview:
+            webhook.began(pair)
         if approve:
             Pair.objects.filter(pk=pair.pk).update(approved_at=clock.now(), held_because="")
         work.work()
@@ -110,8 +112,9 @@ class Cycle:
             reading.stop(self.pair, but=self.kinds)
         for flow in self.flows:
             for side, connector in self.connectors.items():
-                # A cycle that answers woke must not ask again what they have just told, or a session never ends.
-                if not (connector.answers_later and self.run.trigger == WOKEN):
+                # A cycle that answers woke must not ask again what they have just told, or a session never ends; and
+                # one that Salesforce asked for has nothing to ask of QuickBooks.
+                if not (connector.answers_later and self.run.trigger in (WOKEN, webhook.CALLED)):
                     self._fetch(flow, side)
         if self.run.trigger != WOKEN:
             chart.ask_if_due(self.pair)

@@ -41,3 +41,7 @@ ROWS_FORGOTTEN_AT_ONCE = 500
 TOLD_PER_CYCLE = 10_000
 # So many are looked at and written together: five collections of 200 to a call.
 TOLD_AT_ONCE = 1000
+# Cycles that calls from outside ask for begin at least so far apart: each costs calls of Salesforce's allowance.
+WEBHOOK_PAUSE_SECONDS = 30
+# Calls of one webhook that are counted and welcome in a minute.
+WEBHOOK_CALLS_PER_MINUTE = 600

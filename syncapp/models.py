@@ -3,7 +3,8 @@
 One writer per table: MirrorRecord and Cursor are written by mirror.py; Link by links.py; Operation by ledger.py;
 Run by runs.py; HistoryEntry by history.py. What people set of orgs and pairs is written by configure.py and the admin;
 the rest column by column: an org's token and usage by connectors/salesforce, a pair's lease by runs.py, its approval
-by cycle.py, and when it is due by settings_rules.py, wake.py and tasks.py. LedgerAccount is written by chart.py.
+by cycle.py, and when it is due by settings_rules.py, wake.py and tasks.py. LedgerAccount is written by chart.py,
+and Webhook by webhook.py.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from syncapp.secrets import SecretField
+from syncapp.webhook_model import Webhook as Webhook
 
 
 class Org(models.Model):
@@ -83,6 +85,9 @@ class Pair(models.Model):
     flows = models.JSONField(default=dict, help_text="The settings of each flow, by kind.")
     status_on_record = models.BooleanField(
         default=True, help_text="How each record stands is written on it in Salesforce, for those who work there."
+    )
+    outbound_messages = models.BooleanField(
+        default=False, help_text="Outbound messages of this org start a cycle; they cannot carry a secret."
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     held_because = models.TextField(blank=True, default="", help_text="Why nothing is written until approval.")

@@ -35,7 +35,7 @@ COMPANY_KEYS: dict[str, type] = {
 }
 COMPANY_KEYS |= {"paused": bool, "file_id": str}
 # Columns of a pair that are on or off; the file calls them the same.
-PAIR_SWITCHES = ("status_on_record",)
+PAIR_SWITCHES = ("status_on_record", "outbound_messages")
 PAIR_COLUMNS = ("schedule", "first_run", "enabled", *PAIR_SWITCHES)
 PAIR_KEYS: dict[str, type] = {"salesforce": str, "quickbooks": str, "schedule": str, "first_run": str, "enabled": bool}
 PAIR_KEYS |= dict.fromkeys(PAIR_SWITCHES, bool)

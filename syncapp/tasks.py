@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from qbwc import chores
-from syncapp import clock, retention
+from syncapp import clock, retention, webhook
 from syncapp.cycle import WOKEN, cycle
 from syncapp.explorer import chores as explorer_chores
 from syncapp.explorer import rows, running, webhooks
@@ -30,7 +30,8 @@ WOKEN_MINUTES_MAX = 5
 def sync_pair(pair_id: int, trigger: str) -> None:
     """One cycle of the pair, unless it is disabled or another cycle is at work."""
     pair = Pair.objects.select_related("org", "desktop").filter(pk=pair_id, enabled=True).first()
-    if pair is not None:
+    # A call whose news another cycle has read meanwhile asks for nothing any more.
+    if pair is not None and (trigger != webhook.CALLED or webhook.has_news(pair)):
         run_cycle(pair, trigger=trigger)
 
 
@@ -55,6 +56,8 @@ def tick() -> None:
             _start_if_due(pair, now)
         except Exception:
             logger.exception("no cycle of %s could be started; it is tried again in a minute", pair.key)
+    for pair_id in webhook.due(now):
+        async_task("syncapp.tasks.sync_pair", pair_id, webhook.CALLED)
 
 
 def _tend_jobs() -> None:

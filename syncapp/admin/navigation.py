@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
             ("syncapp.Pair", "Pairs", "swap_horiz"),
             ("syncapp.Org", "Salesforce orgs", "cloud"),
             ("qbwc.Company", "QuickBooks companies", "storefront"),
+            ("syncapp.Webhook", "Webhooks", "call_received"),
         ),
     ),
     (

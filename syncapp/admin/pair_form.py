@@ -146,6 +146,7 @@ class _PairForm(forms.ModelForm):
             "org": "Salesforce org",
             "desktop": "QuickBooks company",
             "status_on_record": "Status on Salesforce's records",
+            "outbound_messages": "Outbound messages start a cycle",
         }
         help_texts = {"schedule": "In cron terms: */10 * * * * is every ten minutes, 0 * * * * every hour."}
 

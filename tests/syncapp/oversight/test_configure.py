@@ -47,6 +47,14 @@ def test_the_file_of_the_readme_creates_org_company_and_pair(acme, tmp_path):
     assert passwords.matches("a password of 25 letters!", Company.objects.get().password_hash)
 
 
+def test_the_switches_of_a_pair_are_set_exported_and_taken_back(acme):
+    configure(acme + "status_on_record = false\noutbound_messages = true\n")
+    pair = Pair.objects.get()
+    assert (pair.status_on_record, pair.outbound_messages) == (False, True)
+    assert "status_on_record = false" in export()
+    assert "outbound_messages = true" in export()
+
+
 def test_a_second_run_changes_nothing(acme):
     configure(acme)
     stamp = Company.objects.get().password_hash
