@@ -21,7 +21,7 @@ from django.db import models, transaction
 
 from qbwc import passwords
 from qbwc.models import Company
-from syncapp import chart
+from syncapp import checking
 from syncapp.explorer import settings_file
 from syncapp.explorer.problems import Refused
 from syncapp.flows import FLOWS, NAMES
@@ -389,7 +389,7 @@ class _Work:
             if given is not None and (new or FLOWS[kind].complete(given) != complete(kind, flows)):
                 flows[kind] = given
         changed = self._store("pair", pair, {**values, "flows": flows})
-        self.report.warnings += [f"[pair.{name}] {problem}" for problem in chart.problems(pair)]
+        self.report.warnings += [f"[pair.{name}] {problem}" for problem in checking.problems(pair)]
         if not new and "flows" in changed:
             plan_again(pair)
         if not new and "schedule" in changed:

@@ -15,7 +15,20 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from syncapp import chart, clock, dispatch, limits, links, mirror, reading, reconcile, runs, telling, webhook
+from syncapp import (
+    chart,
+    clock,
+    dispatch,
+    limits,
+    links,
+    mirror,
+    price_levels,
+    reading,
+    reconcile,
+    runs,
+    telling,
+    webhook,
+)
 from syncapp.connectors.base import Connector, ConnectorError
 from syncapp.engine import safety
 from syncapp.flows import active
@@ -118,6 +131,8 @@ class Cycle:
                     self._fetch(flow, side)
         if self.run.trigger != WOKEN:
             chart.ask_if_due(self.pair)
+        if price_levels.FLOW.kind in self.kinds:
+            price_levels.work_out(self.pair)
         dry = self._dry_run()
         if dry is not None:
             runs.finish(self.run, dry[0], counts=self.counts(), message=dry[1], plan=dry[2])

@@ -137,7 +137,7 @@ def plan_for_quickbooks(pair: Pair, flows: Sequence[Active], connector: Connecto
     left = limits.LINKS_PER_SOAP_CALL
     due = links.due_kinds(pair, kinds)
     for flow in flows:
-        if flow.kind not in due:
+        if flow.kind not in due or flow.flow.left_to_cycles:
             continue
         after = 0
         while left > 0:

@@ -117,6 +117,7 @@ def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: 
         wanted=record.wanted,
         why_unwanted=record.why_unwanted,
         open=record.open and not record.deleted,
+        suspect=record.unfinished,
         name_key=found.name,
         near_key=found.near,
         email_key=found.email,

@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 
 from qbwc import outbox
 from qbwc.models import Company, Pull, Request
-from syncapp import chart, clock, companions, cycle, dispatch, ledger, links, mirror, wake
+from syncapp import chart, clock, companions, cycle, dispatch, ledger, links, mirror, price_levels, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
@@ -142,15 +142,17 @@ class Listener:
     def _remember(self, kind: str, records: Sequence[Record], request: Request) -> None:
         mapping = mapping_of(self.pair.flows, kind)
         dispatch.take_back_creates(self.pair, kind, self.connector, records)
-        news = companions.of_news(self.pair, mapping, records)
-        mirror.store(self.pair, Side.QUICKBOOKS, mapping, records, as_of=request.sent_at)
+        others = companions.of_news(self.pair, mapping, records)
+        news = mirror.store(self.pair, Side.QUICKBOOKS, mapping, records, as_of=request.sent_at)
+        if news and kind == ITEMS.kind:
+            price_levels.items_changed(self.pair)
         if request.sent_at is not None:
             ids, listed = [each.id for each in records], FLOWS[kind].read_once and request.reference.endswith("/full")
             mirror.seen(self.pair, Side.QUICKBOOKS, kind, ids, as_of=request.sent_at, only_open=not listed)
-        companions.touch(self.pair, news)
+        companions.touch(self.pair, others)
         # Where a complete listing of one is under way, so is one of its companions, or it has been.
         if not request.reference.endswith("/full"):
-            for other, ids in companions.known(self.pair, news).items():
+            for other, ids in companions.known(self.pair, others).items():
                 self.connector.read(other, ids)
 
     def _worth_keeping(self, kind: str, records: Sequence[Record]) -> list[Record]:
@@ -202,7 +204,8 @@ def carry_on(pair: Pair) -> None:
     connector = connector_for(pair)
     if not cycle.many_at_once(pair, kinds) and cycle.may_write(pair):
         dispatch.plan_for_quickbooks(pair, flows, connector)
-    if links.any_due(pair, kinds) or ledger.any_planned(pair, Side.SALESFORCE, kinds):
+    due = links.any_due(pair, kinds) or ledger.any_planned(pair, Side.SALESFORCE, kinds)
+    if due or (price_levels.FLOW.kind in kinds and price_levels.due(pair)):
         connector.preparing(True)
         wake.wake(pair)
 

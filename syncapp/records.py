@@ -58,6 +58,7 @@ class Record:
     origin: str = ""  # the key of our create that made it, where the side keeps it on the record
     open: bool = False  # what is known of it may change without a change of its version
     passing: bool = False  # remembered only if it was seen before
+    unfinished: bool = False  # something of it has still to be worked out: nothing is planned from it before
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp import bulk, companions, families, history, ledger, links, mirror
+from syncapp import bulk, companions, families, history, ledger, links, mirror, price_levels
 from syncapp.engine import agree
 from syncapp.engine.plan import WHOLE_RECORD, canonical_fields, fingerprint
 from syncapp.flows import mapping_of
+from syncapp.flows.items import FLOW as ITEMS
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import RecordMapping
 from syncapp.models import HistoryEntry, Link, Operation, Pair
@@ -66,7 +67,8 @@ class _Settlement:
             self._remember(operation, outcomes[operation.pk])
         self._tie_creates(outcomes)
         for side, records in self.news.items():
-            mirror.store(self.pair, side, self.mapping, records)
+            if mirror.store(self.pair, side, self.mapping, records) and self.mapping.kind == ITEMS.kind:
+                price_levels.items_changed(self.pair)
             self.references.load(self.mapping, ((side, record) for record in records))
         for operation in self.operations:
             outcome = outcomes[operation.pk]

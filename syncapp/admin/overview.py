@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import reverse
 
-from syncapp import chart, clock, reading
+from syncapp import checking, clock, reading
 from syncapp.admin.base import LINK_COLOURS, ORG_SECRETS, RUN_COLOURS
 from syncapp.models import Link, Pair, Run
 from syncapp.oversight import GROUPS, Tally, tallies
@@ -99,7 +99,7 @@ def _card(pair: Pair, counted: list[Tally], run: Run | None) -> Card:
         found.problems.append(f"QuickBooks: {pair.desktop.problem}")
     if pair.desktop.late:
         found.problems.append("The Web Connector has not called for some time. Is the QuickBooks PC on?")
-    found.problems += chart.problems(pair)
+    found.problems += checking.problems(pair)
     if run is not None and run.state == Run.State.FAILED:
         found.problems.append(f"The last run failed: {run.message}")
     found.waits_for_approval = pair.held_because

@@ -215,6 +215,8 @@ def fieldsets(*, fixed: bool) -> list[tuple[str | None, dict[str, Any]]]:
     for flow in FLOWS.values():
         names = [form_name(flow, s.name) for s in shown(flow) if s.name != BY_FIELD]
         found.append((flow.mapping.plural, {"fields": _in_twos(names), "classes": ["tab"]}))
+        if not any(s.name == BY_FIELD for s in flow.settings):
+            continue
         names = [form_name(flow, BY_FIELD, f.name) for f in contested(flow)]
         title = f"{flow.mapping.plural}: who wins, field by field"
         found.append((title, {"fields": _in_twos(names), "classes": ["tab"]}))

@@ -50,4 +50,4 @@ def across(each: Field, value: Value, target: Side, references: References) -> V
         link = references.link_of(target.other, codec.refers[name], record_id)
         return references.record_of(link, target) if link is not None else None
 
-    return codec.with_others(codec.fit(value, target), other)
+    return codec.complete(codec.with_others(codec.fit(value, target), other)) or None

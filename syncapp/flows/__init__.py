@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncapp.flows import contacts, customers, documents, items, payments, quantities, sales
+from syncapp.flows import contacts, customers, documents, items, payments, price_levels, quantities, sales
 from syncapp.flows.base import Active, Flow
 from syncapp.mapping.fields import RecordMapping
 
-_ALL = (customers.FLOW, contacts.FLOW, items.FLOW, quantities.FLOW, sales.FLOW, *documents.FLOWS, *payments.FLOWS)
+_ALL = (
+    *(customers.FLOW, contacts.FLOW, items.FLOW, quantities.FLOW, price_levels.FLOW, sales.FLOW),
+    *documents.FLOWS,
+    *payments.FLOWS,
+)
 FLOWS: dict[str, Flow] = {flow.kind: flow for flow in _ALL}
 # How a settings file names each flow.
 NAMES: dict[str, str] = {
@@ -17,6 +21,7 @@ NAMES: dict[str, str] = {
     "contacts": "contact",
     "items": "item",
     "quantities": "stock",
+    "price_levels": "price_level",
     "sales": "sale",
     **documents.NAMES,
     **payments.NAMES,

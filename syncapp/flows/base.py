@@ -44,6 +44,7 @@ class Flow:
     active_field: str = ""
     gone_values: Mapping[str, Value] = field(default_factory=dict)  # instead: what a record says whose other is gone
     read_once: bool = False  # completely; from then on changes and deletions tell all
+    left_to_cycles: bool = False  # its plans are large, and none is made inside a Web Connector call
     slow: frozenset[Side] = frozenset()  # sides that are not read in each cycle, but as often as every_minutes says
     judge: Callable[[Mapping[str, Any]], str] = lambda settings: ""  # why these settings make no sense together
     creates_in: Callable[[Mapping[str, Any]], frozenset[Side]] = lambda settings: frozenset(Side)

@@ -32,10 +32,11 @@ class Rows(Plain):
     texts: tuple[str, ...] = ()
     refers: Mapping[str, str] = field(default_factory=dict)
     noun: str = "line"
+    needs: str = ""  # a row without this entry is none
     merges = False  # both sides may change them, so that they are merged row by row
 
     def canonical(self, value: Value) -> Any:
-        rows = rows_of(value)
+        rows = rows_of(self.complete(value))
         if not rows:
             return None
         said = [{name: self._said(name, row.get(name)) for name in self._names} for row in rows]
@@ -81,6 +82,10 @@ class Rows(Plain):
             {**row, **{name: other(name, str(row[name])) for name in self.refers if row.get(name)}}
             for row in rows_of(value)
         )
+
+    def complete(self, value: Value) -> Value:
+        """The rows that have what each one needs."""
+        return tuple(row for row in rows_of(value) if row.get(self.needs)) if self.needs else value
 
     def others(self, value: Value) -> list[tuple[str, str]]:
         """The kinds and ids of the records that the rows name."""

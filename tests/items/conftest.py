@@ -59,7 +59,9 @@ class ItemWorld(CalmWorld):
     def prices(self):
         """Each product's standard price."""
         names = {row["Id"]: row["Name"] for row in self.salesforce.records("Product2")}
-        return {names[row["Product2Id"]]: float(row["UnitPrice"]) for row in self.salesforce.records("PricebookEntry")}
+        standard = self.salesforce.standard_pricebook
+        rows = [row for row in self.salesforce.records("PricebookEntry") if row["Pricebook2Id"] == standard]
+        return {names[row["Product2Id"]]: float(row["UnitPrice"]) for row in rows}
 
     def entry(self, name):
         """The entry of a product in the standard price book."""

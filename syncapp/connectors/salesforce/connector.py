@@ -18,6 +18,8 @@ from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.installed import require_fields
 from syncapp.connectors.salesforce.kinds import READERS
 from syncapp.connectors.salesforce.own_fields import Own
+from syncapp.connectors.salesforce.price_books import PriceBooks
+from syncapp.connectors.salesforce.price_books_writing import PriceBookWriter
 from syncapp.connectors.salesforce.reading import PORTION, Reader, Seen
 from syncapp.connectors.salesforce.sales import Sales
 from syncapp.connectors.salesforce.status_writing import STATUS, StatusWriter
@@ -105,9 +107,9 @@ class SalesforceConnector:
         self.gateway.save_usage()
         return outcomes
 
-    def _writer(self, kind: str) -> Writer | DocumentWriter:
+    def _writer(self, kind: str) -> Writer | DocumentWriter | PriceBookWriter:
         reader = self.reader(kind)
-        return reader.writer() if isinstance(reader, Documents | Sales) else Writer(self.gateway, reader)
+        return reader.writer() if isinstance(reader, Documents | Sales | PriceBooks) else Writer(self.gateway, reader)
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """By looking: a create by the id that it carries; an update is read, and then planned again."""
@@ -177,7 +179,7 @@ def _became_of(operation: Operation, seen: Seen | None, reader: Reader, me: str)
     """
     if seen is None:
         return Missing("It was not created.")
-    if isinstance(reader, Documents):
+    if isinstance(reader, Documents | PriceBooks):
         return Missing("It is there, perhaps without all of its rows.")
     touched = any(row["LastModifiedById"] != me for row in (seen.main, seen.part) if row)
     asked = reader.asks_for_part(operation)

@@ -13,7 +13,7 @@ from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, external_id, 
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.reading import Reader, Seen
 from syncapp.connectors.salesforce.settings import KindSettings, pace
-from syncapp.connectors.salesforce.soql import moment, quote
+from syncapp.connectors.salesforce.soql import like, moment, quote
 from syncapp.mapping.documents import DELETED, SORTS
 from syncapp.records import Operation, Value
 
@@ -173,11 +173,6 @@ class Documents(Reader):
         if not operation.values.get("customer"):
             return "", ""
         return "customer", "Its account is gone, or the sync's user may not see it."
-
-
-def like(company_key: str) -> str:
-    """What our ids begin with, as LIKE understands it."""
-    return company_key.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%") + ":%"
 
 
 TYPES = {sort.kind: sort.type for sort in SORTS} | {"payment": "Payment", "credit": "Credit"}

@@ -29,7 +29,7 @@ SYNC = PermissionSet(
         "Contact": _KEEPS_IN_STEP,
         "Opportunity": _KEEPS_IN_STEP,
         "Product2": _KEEPS_PRODUCTS,
-        "Pricebook2": Rights(),
+        "Pricebook2": _KEEPS_PRODUCTS,
         **dict.fromkeys(_OWN, _OWNS),
     },
     edits_all=True,

@@ -1,4 +1,4 @@
-"""How Salesforce spells the neutral fields of an item and of its quantities.
+"""How Salesforce spells the neutral fields of an item, of its quantities, and of a price level.
 
 Pure: no Django, no I/O, no clock.
 """
@@ -24,7 +24,15 @@ QUANTITIES = {
     "available": Spelling("QB_Available__c", read_number),
     "on_purchase_order": Spelling("QB_On_Purchase_Order__c", read_number),
 }
+PRICE_BOOK = {
+    "name": Spelling("Name"),
+    "active": Spelling("IsActive"),
+    "currency": Spelling("QB_Currency__c"),
+    "quickbooks_id": Spelling(EXTERNAL_ID),
+}
 STAMPS = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted")
 PRODUCT_COLUMNS = (*STAMPS, *(each.name for each in PRODUCT.values()))
 STOCK_COLUMNS = (*STAMPS, "Name", EXTERNAL_ID, *(each.name for each in QUANTITIES.values()))
 ENTRY_COLUMNS = (*STAMPS, "Product2Id", "UnitPrice")
+BOOK_COLUMNS = (*STAMPS, *(each.name for each in PRICE_BOOK.values()))
+BOOK_ENTRY_COLUMNS = (*STAMPS, "Pricebook2Id", "Product2Id", "UnitPrice", "IsActive", "UseStandardPrice")

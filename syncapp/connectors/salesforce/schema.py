@@ -9,7 +9,13 @@ from syncapp.connectors.salesforce import sales_fields as sales
 from syncapp.connectors.salesforce.documents_fields import SHAPES
 from syncapp.connectors.salesforce.fields import ACCOUNT_COLUMNS, CONTACT_COLUMNS, FURTHER_COLUMNS
 from syncapp.connectors.salesforce.our_package import PACKAGE, SYNC
-from syncapp.connectors.salesforce.product_fields import ENTRY_COLUMNS, PRODUCT_COLUMNS, STOCK_COLUMNS
+from syncapp.connectors.salesforce.product_fields import (
+    BOOK_COLUMNS,
+    BOOK_ENTRY_COLUMNS,
+    ENTRY_COLUMNS,
+    PRODUCT_COLUMNS,
+    STOCK_COLUMNS,
+)
 
 CUSTOM_FIELDS = PACKAGE.fields
 PERMISSION_SET = SYNC.name
@@ -25,6 +31,7 @@ READ_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "contact": {"Contact": FURTHER_COLUMNS},
     "item": {"Product2": PRODUCT_COLUMNS, "PricebookEntry": ENTRY_COLUMNS},
     "stock": {"Product2": STOCK_COLUMNS},
+    "price_level": {"Pricebook2": BOOK_COLUMNS, "PricebookEntry": BOOK_ENTRY_COLUMNS},
     "sale": sales.COLUMNS,
     **{kind: {each.main: each.columns, each.part: each.row_columns} for kind, each in SHAPES.items()},
 }

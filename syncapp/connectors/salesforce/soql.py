@@ -25,6 +25,11 @@ def quote_all(values: Sequence[str]) -> str:
     return "(" + ",".join(quote(value) for value in values) + ")"
 
 
+def like(company_key: str) -> str:
+    """What our ids of this company begin with, as LIKE understands it."""
+    return company_key.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%") + ":%"
+
+
 def moment(at: datetime) -> str:
     """A time literal, to the millisecond; not quoted in SOQL."""
     utc = at.astimezone(UTC)

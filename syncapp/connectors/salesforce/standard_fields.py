@@ -1,4 +1,4 @@
-"""What the package adds to objects that every org has: Account, Contact, Product2, Opportunity and its lines.
+"""What the package adds to objects that every org has: Account, Contact, products, price books, opportunities.
 
 Pure: no Django, no I/O, no clock.
 """
@@ -103,6 +103,19 @@ def _product() -> tuple[CustomField, ...]:
     )
 
 
+def _price_book() -> tuple[CustomField, ...]:
+    on = Fields("Pricebook2")
+    return (
+        on.key(
+            EXTERNAL_ID,
+            "QuickBooks Id",
+            KEY_LENGTH,
+            "Ties the price book to its price level in QuickBooks: the company's key, a colon, and the id there.",
+        ),
+        on.text("QB_Currency__c", "QuickBooks Currency", 3, "The currency of the price level, where it has its own."),
+    )
+
+
 def _opportunity() -> tuple[CustomField, ...]:
     on = Fields("Opportunity")
     return (
@@ -141,4 +154,4 @@ def _opportunity_line() -> tuple[CustomField, ...]:
     )
 
 
-STANDARD_FIELDS = (*_account(), *_contact(), *_product(), *_opportunity(), *_opportunity_line())
+STANDARD_FIELDS = (*_account(), *_contact(), *_product(), *_price_book(), *_opportunity(), *_opportunity_line())

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from syncapp import chart, mirror, oversight, reading, tasks
+from syncapp import checking, mirror, oversight, reading, tasks
 from syncapp.flows import kinds_on
 from syncapp.models import Link, Pair, Run
 from syncapp.records import Side
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
     def _tell(self, pair: Pair, run: Run) -> None:
         self.stdout.write(f"{pair.key}: {run.get_state_display()}")
-        for problem in chart.problems(pair):
+        for problem in checking.problems(pair):
             self.stdout.write(f"  {problem}")
         if run.state in (Run.State.PREVIEW, Run.State.HELD):
             self._tell_plan(run)
@@ -124,7 +124,7 @@ def result(pair: Pair, run: Run) -> dict[str, Any]:
         "run": run.pk,
         "state": run.state,
         "message": run.message,
-        "problems": chart.problems(pair),
+        "problems": checking.problems(pair),
         "opened": run.counts.get("opened", {}),
         "plan": run.plan,
         "links": [oversight.as_json(tally) for tally in oversight.tallies([pair])[pair.pk]],
