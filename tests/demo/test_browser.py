@@ -100,6 +100,72 @@ def test_a_new_customer_with_markup_in_its_name_is_shown_as_it_is(demo, page):
     assert page.locator("img").count() == 0
 
 
+def show(page: sync_api.Page, label: str) -> None:
+    page.get_by_role("navigation", name="Kinds of records").get_by_role("button", name=label).click()
+
+
+def row_of(page: sync_api.Page, name: str) -> sync_api.Locator:
+    return page.locator(".row", has=page.get_by_role("button", name=f"Edit {name},"))
+
+
+def act(page: sync_api.Page, side: str, name: str, label: str, value: str = "") -> None:
+    card(page, side, name).get_by_role("button").click()
+    page.locator("dialog").get_by_role("button", name=label, exact=True).click()
+    if value:
+        page.locator("dialog input").fill(value)
+        page.get_by_role("button", name="Save").click()
+    page.locator("dialog[open]").wait_for(state="detached")
+
+
+def test_a_won_opportunity_becomes_an_invoice_whose_number_and_payment_come_back(demo, page):
+    expect = sync_api.expect
+    show(page, "Opportunities")
+    act(page, "salesforce", "Site office", "Win it")
+    there = row_of(page, "Site office").locator(".card.quickbooks")
+    expect(there).to_contain_text("717.00", timeout=ARRIVAL_MS)
+    name = there.get_by_role("button").inner_text()
+    here = card(page, "salesforce", "Site office")
+    expect(here).to_contain_text(name.removeprefix("Invoice "), timeout=ARRIVAL_MS)
+    expect(here).to_contain_text("Total with tax 776.15", use_inner_text=True)
+    expect(here.locator(".arrived").first).to_be_visible()
+    shot(page, "sale")
+    act(page, "quickbooks", name, "Receive a payment", "700.00")
+    expect(here).to_contain_text("76.15", timeout=ARRIVAL_MS)
+    show(page, "Payments")
+    paid = page.locator(".card.salesforce", has_text=f"700.00 of {name.removeprefix('Invoice ')}")
+    expect(paid).to_contain_text("Granite State Roofing", timeout=ARRIVAL_MS)
+    shot(page, "payment")
+
+
+def test_an_invoice_entered_in_quickbooks_stands_in_salesforce_and_lowers_the_stock(demo, page):
+    expect = sync_api.expect
+    show(page, "Items")
+    act(page, "quickbooks", "Standing Desk", "Adjust the quantity", "50")
+    expect(card(page, "salesforce", "Standing Desk")).to_contain_text("50", timeout=ARRIVAL_MS)
+    edit(page, "quickbooks", "Standing Desk", Price="600.00")
+    expect(card(page, "salesforce", "Standing Desk")).to_contain_text("600.00", timeout=ARRIVAL_MS)
+    shot(page, "items")
+    show(page, "Invoices & more")
+    page.get_by_role("button", name="Enter a document").click()
+    page.get_by_label("Customer", exact=True).select_option("Hawthorne Books")
+    page.get_by_label("Line 1: item").select_option("Standing Desk")
+    page.get_by_label("Line 1: quantity").fill("3")
+    page.get_by_role("button", name="One more line").click()
+    page.get_by_label("Line 2: item").select_option("Delivery")
+    page.get_by_label("Line 2: price").fill("20.00")
+    shot(page, "entering")
+    page.get_by_role("button", name="Save").click()
+    page.locator("dialog[open]").wait_for(state="detached")
+    entered = page.locator(".row", has_text="1,820.00")
+    expect(entered.locator(".card.salesforce")).to_contain_text("Hawthorne Books", timeout=ARRIVAL_MS)
+    expect(entered.locator(".card.salesforce")).to_contain_text("3 Standing Desk", use_inner_text=True)
+    shot(page, "document")
+    page.on("dialog", lambda dialog: dialog.accept())
+    act(page, "quickbooks", entered.locator(".card.quickbooks").get_by_role("button").inner_text(), "Void")
+    show(page, "Items")
+    expect(card(page, "salesforce", "Standing Desk")).to_contain_text("50", timeout=ARRIVAL_MS)
+
+
 def test_what_the_program_refuses_is_told_in_its_words(demo, page):
     page.get_by_role("button", name="Add a customer").click()
     page.get_by_label("Name", exact=True).fill("Hawthorne Books")
@@ -135,9 +201,12 @@ def test_the_admin_tells_what_happened_to_a_record(demo, page):
 def test_on_a_phone_nothing_is_wider_than_the_screen(demo, page):
     page.set_viewport_size({"width": 390, "height": 800})
     card(page, "salesforce", "Hawthorne Books").wait_for()
-    wide, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    shot(page, "phone")
-    assert wide <= screen
+    for part in ("Customers", "Items", "Opportunities", "Invoices & more", "Payments"):
+        show(page, part)
+        page.locator(".card").first.wait_for()
+        shot(page, f"phone-{part.split()[0].lower()}")
+        wide, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert wide <= screen, part
 
 
 def test_ctrl_c_ends_everything(demo):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from project.sandbox import example_books
 from project.sandbox.chance import Chance
 from project.sandbox.clock import Clock
 from project.sandbox.desktop import CompanyFile
@@ -18,7 +19,8 @@ from project.sandbox.salesforce import Org
 @pytest.fixture
 def desk() -> Desk:
     clock, chance = Clock(), Chance(1)
-    return Desk(Org("demo", clock=clock, chance=chance), CompanyFile("Harborview", clock=clock, chance=chance))
+    file = CompanyFile("Harborview", clock=clock, chance=chance, edition="Enterprise")
+    return Desk(Org("demo", clock=clock, chance=chance), file)
 
 
 def add_customer(desk: Desk, **values: object) -> str:
@@ -110,3 +112,90 @@ def test_the_judge_sees_every_field_that_differs(desk):
     found = " ".join(differences(desk.accounts()[account], desk.customers()[list_id], known))
     assert all(word in found for word in ("the names are", "phone is", "street is", "last is"))
     assert "city" not in found
+
+
+# Items, documents and payments -----------------------------------------------------------
+
+
+@pytest.fixture
+def shop(desk: Desk) -> Desk:
+    example_books.fill_items(desk.file)
+    desk.file.add_customer(Name="Acme")
+    return desk
+
+
+def item(desk: Desk, name: str) -> dict[str, object]:
+    return next(each for each in desk.wares.items().values() if each["name"] == name)
+
+
+def enter(desk: Desk, *lines: dict[str, str], type: str = "Invoice") -> str:
+    return desk.do("quickbooks", "add", "", {"type": type, "customer": "Acme", "lines": list(lines)}, "document")
+
+
+def test_a_price_and_a_quantity_are_changed_at_the_desk(shop):
+    chair = item(shop, "Office Chair")
+    shop.do("quickbooks", "edit", chair["id"], {"price": "225.5", "about": "Chair"}, "item")
+    shop.do("quickbooks", "adjust", chair["id"], {"on_hand": "50"}, "item")
+    now = item(shop, "Office Chair")
+    assert (now["price"], now["about"], now["on_hand"]) == ("225.50", "Chair", "50")
+
+
+def test_a_sale_lowers_the_stock_and_a_void_raises_it_again(shop):
+    held = int(item(shop, "Desk Lamp")["on_hand"])
+    invoice = enter(shop, {"item": "Desk Lamp", "quantity": "3"}, {"item": "Delivery", "rate": "20"})
+    view = shop.papers.documents()[invoice]
+    assert (view["subtotal"], view["customer"], view["status"]) == ("169.70", "Acme", "Open")
+    assert int(item(shop, "Desk Lamp")["on_hand"]) == held - 3
+    shop.do("quickbooks", "void", invoice, {}, "document")
+    assert shop.papers.documents()[invoice]["status"] == "Void"
+    assert int(item(shop, "Desk Lamp")["on_hand"]) == held
+
+
+def test_a_line_keeps_what_nobody_changed(shop):
+    invoice = enter(shop, {"item": "Consulting", "quantity": "2"}, {"item": "Delivery", "quantity": "1"})
+    first, _ = shop.papers.documents()[invoice]["lines"]
+    lines = [{**first, "quantity": "3"}, {"id": "", "item": "Rush Handling", "quantity": "", "rate": ""}]
+    shop.do("quickbooks", "edit", invoice, {"lines": lines}, "document")
+    after = shop.papers.documents()[invoice]["lines"]
+    assert [(each["item"], each["quantity"], each["amount"]) for each in after] == [
+        ("Consulting", "3", "360.00"),
+        ("Rush Handling", None, "25.00"),
+    ]
+    assert after[0]["id"] == first["id"]
+
+
+def test_a_payment_for_one_invoice_and_one_on_account(shop):
+    invoice = enter(shop, {"item": "Consulting", "quantity": "1"})
+    shop.do("quickbooks", "pay", invoice, {"amount": "20"}, "document")
+    number = shop.papers.documents()[invoice]["number"]
+    paid = shop.do("quickbooks", "add", "", {"customer": "Acme", "amount": "500", "method": "Cash"}, "payment")
+    view = shop.papers.payments()[paid]
+    assert (view["amount"], view["unused"], view["applied"]) == ("500.00", "390.10", f"109.90 of {number}")
+    assert shop.papers.documents()[invoice]["status"] == "Paid"
+
+
+def test_an_estimate_becomes_an_invoice(shop):
+    estimate = enter(shop, {"item": "Consulting", "quantity": "1"}, type="Estimate")
+    invoice = shop.do("quickbooks", "invoice", estimate, {}, "document")
+    assert shop.papers.documents()[invoice]["type"] == "Invoice"
+
+
+@pytest.mark.parametrize(
+    ("kind", "act", "values", "words"),
+    [
+        ("document", "add", {"type": "Invoice"}, "choose the type of the document and the customer"),
+        ("document", "add", {"type": "Invoice", "customer": "Nobody", "lines": [{"item": "Delivery"}]}, "QuickBooks: "),
+        ("document", "add", {"type": "Invoice", "customer": "Acme", "lines": [{"quantity": "1"}]}, "choose the item"),
+        ("document", "add", {"type": "Invoice", "customer": "Acme", "lines": "x"}, "40 lines at most"),
+        ("document", "void", {}, "QuickBooks: "),
+        ("payment", "add", {"customer": "Acme"}, "how much was paid"),
+        ("payment", "add", {"customer": "Acme", "amount": "much"}, "not an amount of money"),
+        ("item", "adjust", {"on_hand": "5"}, "not there any more"),
+        ("item", "add", {"name": "Consulting"}, "already in use"),
+        ("item", "explode", {}, "no such thing"),
+    ],
+)
+def test_what_the_bookkeeper_cannot_do_is_refused_in_words(shop, kind, act, values, words):
+    with pytest.raises(Refusal, match=words):
+        shop.do("quickbooks", act, "", values, kind)
+    assert shop.edits == 0

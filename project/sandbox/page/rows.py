@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from project.sandbox.page.desk import Desk
@@ -33,21 +32,59 @@ GROUPS = {
 NOT_SEEN = "Not seen by the sync yet."
 
 
+# What each part of the page shows, by the kinds of the product's links.
+PARTS: dict[str, tuple[str, ...]] = {
+    "customer": ("customer",),
+    "item": ("item",),
+    "sale": ("sale",),
+    "document": ("invoice", "sales_order", "sales_receipt", "estimate", "credit_memo"),
+    "payment": ("payment", "credit"),
+}
+Views = Mapping[str, dict[str, Any]]
+
+
 def rows(desk: Desk, pair: Pair) -> list[dict[str, Any]]:
-    """One row for each link, and one for each record that has none yet."""
-    accounts, customers = desk.accounts(), desk.customers()
-    links = {link.pk: link for link in _links(pair)}
-    found = [_linked(link, other, accounts, customers) for link, other in _side_by_side(links)]
+    """One row for each link, and one for each record that has none yet; each says which part of the page it is of."""
+    documents = desk.papers.documents()
+    sides: dict[str, tuple[Views, Views]] = {
+        "customer": (desk.accounts(), desk.customers()),
+        "item": (desk.wares.products(), desk.wares.items()),
+        "sale": (desk.deals.opportunities(), documents),
+        "document": (desk.papers.shown_documents(), documents),
+        "payment": (desk.papers.shown_payments(), desk.papers.payments()),
+    }
+    links = _links(pair)
+    found = []
+    for part, (here, there) in sides.items():
+        held = {link.pk: link for link in links if link.kind in PARTS[part]}
+        found += [{**row, "part": part} for row in _part(part, held, here, there)]
+    return found
+
+
+def _part(part: str, links: Mapping[int, Link], here: Views, there: Views) -> list[dict[str, Any]]:
+    found = [_linked(link, other, here, there) for link, other in _side_by_side(links)]
     found = [row for row in found if row["salesforce"] or row["quickbooks"]]
     shown = {side: {row[side]["id"] for row in found if row[side]} for side in ("salesforce", "quickbooks")}
-    found += [_alone("salesforce", view) for key, view in accounts.items() if key not in shown["salesforce"]]
-    found += [_alone("quickbooks", view) for key, view in customers.items() if key not in shown["quickbooks"]]
-    return sorted(found, key=lambda row: (row["sort"], row["key"]))
+    found += [_alone("salesforce", view) for key, view in here.items() if key not in shown["salesforce"]]
+    if part != "sale":  # transactions that came from no opportunity are documents, and no sales
+        found += [_alone("quickbooks", view) for key, view in there.items() if key not in shown["quickbooks"]]
+    return sorted(found, key=lambda row: (*_order(part, row), row["sort"], row["key"]))
 
 
-def _links(pair: Pair) -> QuerySet[Link]:
-    fields = ("pk", "salesforce_id", "quickbooks_id", "name", "state", "reason", "detail")
-    return Link.objects.filter(pair=pair, kind="customer").only(*fields)
+def _order(part: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Opportunities with products come first; of papers, the newest ones."""
+    view = row["quickbooks"] or row["salesforce"]
+    if part == "sale":
+        return (not (row["salesforce"] or view).get("lines"),)
+    if part in ("document", "payment"):
+        return (-int((view.get("date") or "0").replace("-", "")),)
+    return ()
+
+
+def _links(pair: Pair) -> list[Link]:
+    fields = ("pk", "kind", "salesforce_id", "quickbooks_id", "name", "state", "reason", "detail")
+    kinds = [kind for kinds in PARTS.values() for kind in kinds]
+    return list(Link.objects.filter(pair=pair, kind__in=kinds).only(*fields))
 
 
 def _side_by_side(links: Mapping[int, Link]) -> Iterator[tuple[Link, Link]]:
@@ -66,8 +103,8 @@ def _proposal(link: Link) -> int:
     return int(candidates[0]["link"]) if candidates else 0
 
 
-def _linked(link: Link, other: Link, accounts: dict[str, Any], customers: dict[str, Any]) -> dict[str, Any]:
-    account, customer = accounts.get(link.salesforce_id or ""), customers.get(other.quickbooks_id or "")
+def _linked(link: Link, other: Link, here: Views, there: Views) -> dict[str, Any]:
+    account, customer = here.get(link.salesforce_id or ""), there.get(_id(other))
     return {
         "key": f"link {link.pk}",
         "sort": _sort(account, customer),
@@ -87,6 +124,11 @@ def _linked(link: Link, other: Link, accounts: dict[str, Any], customers: dict[s
         "reason": link.reason,
         "timeline": admin_path("syncapp_link_change", link.pk),
     }
+
+
+def _id(link: Link) -> str:
+    """As QuickBooks has it: the product puts a transaction's kind before it, where it may be of several."""
+    return (link.quickbooks_id or "").rpartition(":")[2]
 
 
 def _alone(side: str, view: dict[str, Any]) -> dict[str, Any]:
@@ -112,8 +154,9 @@ def _sort(account: dict[str, Any] | None, customer: dict[str, Any] | None) -> st
     return f"{parent}\t{view.get('name')}".strip("\t").casefold()
 
 
-def counts(found: list[dict[str, Any]]) -> dict[str, int]:
-    return dict(Counter(row["group"] for row in found))
+def counts(found: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """For each part of the page, how many rows are of each group."""
+    return {part: dict(Counter(row["group"] for row in found if row["part"] == part)) for part in PARTS}
 
 
 def last_run(pair: Pair) -> dict[str, Any] | None:

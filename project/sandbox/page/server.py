@@ -25,7 +25,7 @@ STATIC = Path(__file__).parent / "static"
 FILES = {
     "/": ("page.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    **{f"/{name}": (name, "text/javascript; charset=utf-8") for name in ("kinds.js", "editor.js", "page.js")},
 }
 BODY_MAX = 64 * 1024
 HEADERS = {

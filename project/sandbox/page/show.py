@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from project.sandbox.page import rows
+from project.sandbox.page.papers import DOCUMENTS, METHODS
 from project.sandbox.page.plain import Refusal
 from project.sandbox.page.pulse import Pulse
+from project.sandbox.page.wares import NEW_ITEMS
 from project.sandbox.page.world import World
+
+NEVER_ON_LINES = ("San Mateo", "Deposit Received")  # the sales tax, and what stands for a payment
 
 
 class Show:
@@ -24,7 +28,7 @@ class Show:
         return {
             "rows": found,
             "counts": rows.counts(found),
-            "terms": self.world.desk.terms(),
+            "choices": self._choices(found),
             "sync": self.pulse.status(),
             "admin": self.admin_url,
             "links": self.links,
@@ -33,10 +37,31 @@ class Show:
     def do(self, asked: dict[str, Any]) -> dict[str, Any]:
         """One edit, or a sync now. Raises Refusal."""
         act, side, record_id = (asked.get(name, "") for name in ("act", "side", "id"))
-        values = asked.get("values", {})
-        if not isinstance(values, dict) or not all(isinstance(each, str) for each in (act, side, record_id)):
+        values, kind = asked.get("values", {}), asked.get("kind", "customer")
+        if not isinstance(values, dict) or not all(isinstance(each, str) for each in (act, side, record_id, kind)):
             raise Refusal("The page knows no such thing to do.")
         if act == "sync":
             self.pulse.sync_now()
             return {"done": ""}
-        return {"done": self.world.desk.do(side, act, record_id, values)}
+        return {"done": self.world.desk.do(side, act, record_id, values, kind)}
+
+    def _choices(self, found: list[dict[str, Any]]) -> dict[str, list[str]]:
+        """What may be chosen in a form, by the form's own words."""
+        held = {
+            (part, side): [row[side] for row in found if row["part"] == part and row[side]]
+            for part in ("customer", "item")
+            for side in ("salesforce", "quickbooks")
+        }
+        customers = (f"{c['parent']}:{c['name']}" if c["parent"] else c["name"] for c in held["customer", "quickbooks"])
+        active = [each["name"] for each in held["item", "quickbooks"] if each["active"]]
+        return {
+            "terms": self.world.desk.terms(),
+            "accounts": sorted({each["name"] for each in held["customer", "salesforce"]}),
+            "customers": sorted(customers),
+            "products": sorted(each["name"] for each in held["item", "salesforce"] if each["active"]),
+            "items": sorted(name for name in active if name not in NEVER_ON_LINES),
+            "deals": ["Invoice", "Sales Order", "Sales Receipt", "Estimate"],
+            "documents": list(DOCUMENTS.values()),
+            "types": list(NEW_ITEMS),
+            "methods": list(METHODS),
+        }

@@ -17,7 +17,7 @@ QUANTITIES = {"on_hand": "QB_On_Hand__c", "on_order": "QB_On_Sales_Order__c", "a
 # Where each type of item keeps what it is sold for, and what is said of it.
 _INSIDE = "SalesOrPurchase"
 _ABOUT = {"ItemInventory": "SalesDesc", "ItemInventoryAssembly": "SalesDesc", "ItemFixedAsset": "PurchaseDesc"}
-_NEW = {"Service": "ItemService", "Inventory": STOCK}
+NEW_ITEMS = {"Service": "ItemService", "Inventory": STOCK}
 LOSSES = "Cost of Goods Sold"  # where an adjustment of the stock is booked
 
 
@@ -101,7 +101,7 @@ class Wares:
     # QuickBooks
 
     def add_item(self, record_id: str, values: Mapping[str, Any]) -> str:
-        kind = _NEW.get(str(values.get("type") or "Service"))
+        kind = NEW_ITEMS.get(str(values.get("type") or "Service"))
         if kind is None:
             raise Refusal("The page can enter services and inventory.")
         price, about = amount(values.get("price")), values.get("about")

@@ -16,10 +16,11 @@ WATCH_SECONDS = 0.5
 
 class Command(BaseCommand):
     help = (
-        "Shows the product at work: makes a database, a small company in QuickBooks and in Salesforce (both in "
-        "miniature, on this machine), starts the web server, the background worker and the Web Connector, and serves "
-        "a page on which both sides can be edited, until Ctrl-C. With --once it runs without a browser until "
-        "everything is at rest, and judges the result. Exit status: 0 if all is well, 1 if not."
+        "Shows the product at work, every flow of it: makes a database, a small company in QuickBooks and in "
+        "Salesforce (both in miniature, on this machine), starts the web server, the background worker and the Web "
+        "Connector, and serves a page on which both sides can be edited, until Ctrl-C. With --once it runs without a "
+        "browser until everything is at rest, and judges every kind on both sides. Exit status: 0 if all is well, 1 "
+        "if not."
     )
 
     # They would import every address before the log is told to be brief.
@@ -148,10 +149,12 @@ class Command(BaseCommand):
             "\n"
             "  Things to try on the first page:\n"
             "    change a phone on either side, and watch it arrive on the other\n"
-            "    change the same phone on both sides: QuickBooks holds, as the settings say\n"
-            "    win an opportunity for “Xenon Labs”: it becomes a customer\n"
-            "    add a customer in QuickBooks, or make one inactive\n"
-            "  And in the admin: accept “Acme Inc.” as “ACME, Incorporated”, and read any record's timeline.\n"
+            "    win “Site office” under Opportunities: it becomes an invoice, and its number and total come back\n"
+            "    receive a payment for that invoice: it shows in Salesforce, and what is open falls\n"
+            "    change a price, or adjust a quantity, under Items; add “Espresso Machine”, which an order waits for\n"
+            "    enter an invoice in QuickBooks, void it, or try to write into one in Salesforce\n"
+            "  And in the admin: accept “Acme Inc.” as “ACME, Incorporated” (an invoice waits for it),\n"
+            "  and read any record's timeline.\n"
             "\n"
             f"  Logs: {settings.DATA_DIR}/demo-web.log, {settings.DATA_DIR}/demo-worker.log\n"
             "  Ctrl-C ends it all.\n"

@@ -8,28 +8,14 @@ const GROUPS = [
   ["", "All"], ["in_step", "In step"], ["on_its_way", "On its way"], ["needs_you", "Needs you"], ["left_out", "Left out"],
 ];
 const SIDES = { salesforce: "Salesforce", quickbooks: "QuickBooks" };
-const WHAT = { salesforce: "Account", quickbooks: "customer" };
-
-// key, label, where it can be edited ("" = both), shape
-const FIELDS = [
-  ["name", "Name", "", "wide"],
-  ["phone", "Phone", "", ""], ["fax", "Fax", "", ""], ["number", "Account number", "", ""],
-  ["street", "Street", "", "wide lines"],
-  ["city", "City", "", ""], ["state", "State", "", ""], ["postal_code", "Postal code", "", ""],
-  ["country", "Country", "", ""], ["terms", "Terms", "quickbooks", "terms"], ["credit_limit", "Credit limit", "quickbooks", ""],
-  ["first", "Billing contact’s first name", "", "half start"], ["last", "Billing contact’s last name", "", "half"],
-  ["email", "Billing contact’s e-mail", "", "half"], ["contact_phone", "Billing contact’s phone", "", "half"],
-  ["active", "Active", "", "wide tick"],
-];
-
 const $ = (id) => document.getElementById(id);
 let state = null;          // the last one that came
 let shown = new Map();     // row key -> JSON of what is shown
-let before = new Map();    // side + record id -> the view as it was last seen
-const lit = new Map();     // side + record id -> what of it has just arrived, and until when that shows
+let before = new Map();    // part + side + record id -> the view as it was last seen
+const lit = new Map();     // part + side + record id -> what of it has just arrived, and until when that shows
+let part = "customer";     // the kind of records that is shown
 let group = "";
 let words = "";
-let editing = null;        // {side, view or null}
 
 // Small helpers ------------------------------------------------------------------------
 
@@ -50,38 +36,18 @@ async function ask(path, body) {
   return answer;
 }
 
-function place(view) {
-  const town = [view.city, [view.state, view.postal_code].filter(Boolean).join(" ")].filter(Boolean).join(", ");
-  const street = (view.street || "").split("\n").filter(Boolean);
-  return [...street, town, view.country].filter(Boolean).join(" · ");
-}
-
-function person(view) {
-  const name = [view.first, view.last].filter(Boolean).join(" ");
-  return [name, view.email, view.contact_phone].filter(Boolean).join(" · ");
-}
-
-// What a card shows: label, text, and the fields that light it up when they change.
-const LINES = [
-  ["Phone", (v) => v.phone, ["phone"]],
-  ["Fax", (v) => v.fax, ["fax"]],
-  ["Number", (v) => v.number, ["number"]],
-  ["Address", place, ["street", "city", "state", "postal_code", "country"]],
-  ["Contact", person, ["first", "last", "email", "contact_phone"]],
-  ["Terms", (v) => v.terms, ["terms"]],
-  ["Tax code", (v) => v.tax_code, ["tax_code"]],
-  ["Credit limit", (v) => v.credit_limit, ["credit_limit"]],
-  ["Balance", (v) => (Number(v.balance) ? v.balance : ""), ["balance"]],
-];
-
 // Rows -------------------------------------------------------------------------------
 
-function notice(side, view) {
+function same(one, other) {
+  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}
+
+function notice(of, side, view) {
   // Compare with what was last seen; a sentence on it, or nothing.
-  const key = `${side} ${view.id}`;
+  const key = `${of} ${side} ${view.id}`;
   const old = before.get(key);
   if (!before.size) return "";
-  const fields = old ? Object.keys(view).filter((name) => (view[name] ?? null) !== (old[name] ?? null)) : [];
+  const fields = old ? Object.keys(view).filter((name) => !same(view[name], old[name])) : [];
   if (old && !fields.length) return "";
   const earlier = lit.get(key);
   lit.set(key, {
@@ -96,40 +62,54 @@ function dim() {
   for (const [key, each] of lit) {
     if (each.until > Date.now()) continue;
     lit.delete(key);
-    const [side, id] = key.split(" ");
-    const button = document.querySelector(`[data-edit="${side}"][data-id="${CSS.escape(id)}"]`);
+    const [of, side, id] = key.split(" ");
+    const button = of === part && document.querySelector(`[data-edit="${side}"][data-id="${CSS.escape(id)}"]`);
     const made = button && button.closest(".card");
     if (made) [made, ...made.querySelectorAll(".arrived")].forEach((node) => node.classList.remove("arrived"));
   }
 }
 
-function parts(text) {
-  // Each part stays in one piece where the line has room for it.
-  return text.split(" · ").flatMap((part, index) => [index ? " · " : "", element("span", {}, part)]);
+function pieces(text) {
+  // Each piece stays whole where the line has room for it.
+  return text.split(" · ").flatMap((each, index) => [index ? " · " : "", element("span", {}, each)]);
+}
+
+function productLines(view, light) {
+  // What is sold: quantity, item, price and sum.
+  const table = element("table", { class: "lines" });
+  if (light && light.fields.includes("lines")) table.classList.add("arrived");
+  for (const each of view.lines || []) {
+    const rate = each.rate ? `at ${money(each.rate)}` : "";
+    table.append(element("tr", {}, element("td", {}, each.quantity || ""), element("td", {}, each.item || ""),
+      element("td", {}, rate), element("td", {}, each.amount ? money(each.amount) : "")));
+  }
+  return table;
 }
 
 function card(side, view) {
   if (!view) return null;
-  const light = lit.get(`${side} ${view.id}`);
+  const kind = KINDS[part];
+  const light = lit.get(`${part} ${side} ${view.id}`);
   const made = element("article", { class: `card ${side}${view.active === false ? " inactive" : ""}` });
   const label = `${view.name || "(no name)"}`;
   const button = element("button", { type: "button", "data-edit": side, "data-id": view.id }, label);
-  button.setAttribute("aria-label", `Edit ${label}, ${SIDES[side]} ${WHAT[side]}`);
+  button.setAttribute("aria-label", `Edit ${label}, ${SIDES[side]} ${kind.nouns[side][0]}`);
   const title = element("h3", {}, button);
-  if (view.won) title.append(element("span", { class: "tag won" }, "won"));
-  if (view.job) title.append(element("span", { class: "tag" }, "job"));
-  if (view.active === false) title.append(element("span", { class: "tag" }, "inactive"));
+  const tags = [...kind.tags(view), view.active === false && ["inactive", ""]];
+  for (const [text, look] of tags.filter(Boolean)) title.append(element("span", { class: `tag ${look}` }, text));
   const list = element("dl");
-  for (const [term, text, fields] of LINES) {
+  const shownLines = side === "quickbooks" && kind.linesThere ? kind.linesThere : kind.lines;
+  for (const [term, text, fields] of shownLines) {
     const value = text(view);
     if (!value) continue;
-    const line = element("div", {}, element("dt", {}, term), element("dd", {}, ...parts(value)));
-    if (light && light.fields.some((key) => fields.includes(key))) line.classList.add("arrived");
-    list.append(line);
+    const item = element("div", {}, element("dt", {}, term), element("dd", {}, ...pieces(value)));
+    if (light && light.fields.some((key) => fields.includes(key))) item.classList.add("arrived");
+    list.append(item);
   }
   made.append(title);
   if (view.parent) made.append(element("p", { class: "parent" }, `under ${view.parent}`));
   made.append(list);
+  if (view.lines && view.lines.length) made.append(productLines(view, light));
   if (light) made.classList.add("arrived");
   return made;
 }
@@ -157,9 +137,10 @@ function build(row) {
 }
 
 function wanted(row) {
+  if (row.part !== part) return false;
   if (group && row.group !== group) return false;
   if (!words) return true;
-  const names = [row.salesforce, row.quickbooks].filter(Boolean).map((view) => view.name || "");
+  const names = [row.salesforce, row.quickbooks].filter(Boolean).map((view) => `${view.name || ""} ${view.customer || ""}`);
   return names.some((name) => name.toLowerCase().includes(words));
 }
 
@@ -173,7 +154,7 @@ function show() {
   for (const row of state.rows) {
     const text = JSON.stringify(row);
     for (const side of Object.keys(SIDES)) {
-      const said = row[side] && notice(side, row[side]);
+      const said = row[side] && notice(row.part, side, row[side]);
       if (said) news.push(said);
     }
     if (!wanted(row)) {
@@ -196,7 +177,7 @@ function show() {
   while (list.children.length > order.length) list.lastElementChild.remove();
   if (focused.edit && !document.querySelector("dialog[open]")) focusCard(focused.edit, focused.id);
   before = new Map(state.rows.flatMap((row) =>
-    Object.keys(SIDES).filter((side) => row[side]).map((side) => [`${side} ${row[side].id}`, row[side]])));
+    Object.keys(SIDES).filter((side) => row[side]).map((side) => [`${row.part} ${side} ${row[side].id}`, row[side]])));
   $("empty").hidden = order.length > 0;
   if (news.length) $("news").textContent = news.slice(0, 3).join(" ") + (news.length > 3 ? ` And ${news.length - 3} more.` : "");
 }
@@ -207,13 +188,37 @@ function focusCard(side, id) {
 }
 
 function showChips() {
-  const total = state.rows.length;
+  const counts = state.counts[part];
+  const total = state.rows.filter((row) => row.part === part).length;
   $("chips").replaceChildren(...GROUPS.map(([key, label]) => {
-    const number = key ? state.counts[key] || 0 : total;
+    const number = key ? counts[key] || 0 : total;
     const chip = element("button", { type: "button", class: "chip", "aria-pressed": String(group === key), "data-group": key });
     chip.append(`${label} `, element("b", {}, String(number)));
     return chip;
   }));
+}
+
+function showParts() {
+  // The kinds of records; a dot tells where something has just arrived, a number how much waits for a person.
+  $("parts").replaceChildren(...Object.entries(KINDS).map(([key, kind]) => {
+    const tab = element("button", { type: "button", class: "tab", "data-part": key });
+    if (key === part) tab.setAttribute("aria-current", "true");
+    tab.append(kind.label);
+    const asking = state.counts[key].needs_you || 0;
+    if (asking) tab.append(element("span", { class: "asking", title: `${asking} need you` }, String(asking)));
+    if (freshParts().has(key)) tab.append(element("span", { class: "dot", title: "something has just arrived" }));
+    return tab;
+  }));
+  for (const side of Object.keys(SIDES)) {
+    const { nouns, add } = KINDS[part];
+    $(`noun-${side}`).textContent = nouns[side][1];
+    $(`add-${side}`).hidden = !add[side];
+    $(`add-${side}`).textContent = add[side] || "";
+  }
+}
+
+function freshParts() {
+  return new Set([...lit.keys()].map((key) => key.split(" ")[0]));
 }
 
 function times() {
@@ -229,114 +234,39 @@ function showTop() {
   $("status-text").textContent = state.sync.wrong || times();
   $("admin").href = state.admin + state.links.admin;
   $("history").href = state.admin + state.links.history;
-  const text = JSON.stringify([state.counts, state.rows.length, group]);
+  const text = JSON.stringify([state.counts, state.rows.length, group, part, [...freshParts()]]);
   if (text !== chipsShown) {
-    const focused = document.activeElement && document.activeElement.dataset && document.activeElement.dataset.group;
+    const focused = { ...(document.activeElement ? document.activeElement.dataset : {}) };
+    showParts();
     showChips();
-    if (focused !== undefined && focused !== null) document.querySelector(`[data-group="${focused}"]`)?.focus();
+    if (focused.group !== undefined) document.querySelector(`[data-group="${focused.group}"]`)?.focus();
+    if (focused.part && !document.querySelector("dialog[open]")) document.querySelector(`[data-part="${focused.part}"].tab`)?.focus();
     chipsShown = text;
-  }
-}
-
-// The editor ---------------------------------------------------------------------------
-
-function control(key, shape, value, side) {
-  if (shape.includes("tick")) return element("input", { type: "checkbox", name: key, checked: value !== false });
-  if (shape.includes("lines")) {
-    const area = element("textarea", { name: key, rows: "3" });
-    area.value = value || "";
-    return area;
-  }
-  if (shape.includes("terms")) {
-    const options = ["", ...state.terms].map((name) => element("option", { value: name, selected: name === (value || "") }, name || "none"));
-    return element("select", { name: key }, ...options);
-  }
-  const input = element("input", { type: "text", name: key, autocomplete: "off" });
-  input.value = value || "";
-  return input;
-}
-
-function open(side, view) {
-  editing = { side, view };
-  $("editor").className = side;
-  $("editor-side").textContent = SIDES[side];
-  $("editor-title").textContent = view ? view.name : `A new ${WHAT[side]}`;
-  $("problem").hidden = true;
-  const fields = FIELDS.filter(([, , only]) => !only || only === side).map(([key, label, , shape]) => {
-    const input = control(key, shape, view ? view[key] : null, side);
-    const text = key === "active" && side === "salesforce" ? "Active in QuickBooks" : label;
-    return shape.includes("tick")
-      ? element("label", { class: `field ${shape}` }, input, text)
-      : element("label", { class: `field ${shape}` }, element("span", {}, text), input);
-  });
-  if (!view && side === "salesforce") {
-    const tick = element("input", { type: "checkbox", name: "won", checked: true });
-    fields.push(element("label", { class: "field wide tick" }, tick, "It has a won opportunity"));
-  }
-  $("fields").replaceChildren(...fields);
-  $("delete").hidden = !view;
-  $("win").hidden = !view || side !== "salesforce" || view.won;
-  $("editor").showModal();
-}
-
-function filled() {
-  // Only what was changed, so that an edit here is as small as one made in the program itself.
-  const values = {};
-  for (const input of $("form").querySelectorAll("[name]")) {
-    const now = input.type === "checkbox" ? input.checked : input.value.trim();
-    const view = editing.view || {};
-    const old = input.type === "checkbox" ? (editing.view ? view[input.name] !== false : null) : view[input.name] || "";
-    if (input.name === "won" || (editing.view ? now !== old : input.type !== "checkbox" && now !== "")) values[input.name] = now;
-    if (!editing.view && input.name === "active" && !now) values.active = false;
-  }
-  return values;
-}
-
-async function act(what, values = {}) {
-  const buttons = $("form").querySelectorAll("button");
-  buttons.forEach((button) => { button.disabled = true; });
-  try {
-    await ask("/api/do", { act: what, side: editing.side, id: editing.view ? editing.view.id : "", values });
-    $("editor").close();
-    await refresh();
-  } catch (error) {
-    $("problem").textContent = error.message;
-    $("problem").hidden = false;
-  } finally {
-    buttons.forEach((button) => { button.disabled = false; });
   }
 }
 
 // Wiring -------------------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-edit], [data-add], [data-group]");
+  const target = event.target.closest("[data-edit], [data-add], [data-group], .tab");
   if (!target || !state) return;
   if (target.dataset.edit) {
     const { edit: side, id } = target.dataset;
-    const row = state.rows.find((each) => each[side] && each[side].id === id);
+    const row = state.rows.find((each) => each.part === part && each[side] && each[side].id === id);
     if (row) open(side, row[side]);
   } else if (target.dataset.add) {
     open(target.dataset.add, null);
+  } else if (target.dataset.part) {
+    part = target.dataset.part;
+    group = "";
+    window.scrollTo(0, 0);
+    showTop();
+    show();
   } else {
     group = target.dataset.group;
     showTop();
     show();
   }
-});
-$("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const values = filled();
-  if (editing.view && !Object.keys(values).length) $("editor").close();
-  else act(editing.view ? "edit" : "add", values);
-});
-$("cancel").addEventListener("click", () => $("editor").close());
-$("delete").addEventListener("click", () => {
-  if (window.confirm(`Delete ${editing.view.name} in ${SIDES[editing.side]}?`)) act("delete");
-});
-$("win").addEventListener("click", () => act("win"));
-$("editor").addEventListener("close", () => {
-  if (editing && editing.view) focusCard(editing.side, editing.view.id);
 });
 $("search").addEventListener("input", (event) => {
   words = event.target.value.trim().toLowerCase();
@@ -360,8 +290,8 @@ async function refresh() {
   const came = await ask("/api/state");
   if (mine !== latest) return; // a later one was asked for meanwhile
   state = came;
-  showTop();
   show();
+  showTop();
 }
 
 async function keepFresh() {
