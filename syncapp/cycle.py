@@ -116,13 +116,14 @@ class Cycle:
         3. See whether the plan may be carried out; if not, show the plans of all flows and stop.
         4. Carry them out, and again what that made possible.
         """
-        self.flows = active(self.pair.flows)
+        self.flows = active(self.pair.flows, self.connectors[Side.QUICKBOOKS].abilities())
         self.kinds = [flow.kind for flow in self.flows]
         if not self.preview:
             dispatch.find_out(self.pair, self.connectors)
             off = "Taken back: its flow is switched off."
             dispatch.withdraw_all(self.pair, self.connectors, off, but=self.kinds)
             reading.stop(self.pair, but=self.kinds)
+            links.offer_barred_again(self.pair)
         for flow in self.flows:
             for side, connector in self.connectors.items():
                 # A cycle that answers woke must not ask again what they have just told, or a session never ends; and

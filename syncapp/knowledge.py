@@ -20,7 +20,7 @@ from syncapp.engine.plan import canonical
 from syncapp.engine.situation import Rules, Situation
 from syncapp.links import ID_FIELD
 from syncapp.models import Link, MirrorRecord, Operation, Pair
-from syncapp.records import Record, Side
+from syncapp.records import Record, Side, Value
 from syncapp.references import LinkedRecords
 
 # What a first match looks for; see syncapp.engine.match.
@@ -52,6 +52,7 @@ class Knowledge:
         if self.ready:
             self._look_for_candidates(due)
         self._load_references()
+        self._about = self._load_about()
 
     def situation(self, link: Link) -> Situation:
         ids = {side: getattr(link, ID_FIELD[side]) for side in Side}
@@ -74,6 +75,7 @@ class Knowledge:
             restless=link.pk in self.restless,
             refused=link.refused,
             decisions=link.decisions,
+            about=self._about.get(ids[Side.SALESFORCE] or "", {}),
             doubts=link.doubts,
             candidates=[c for c in self.candidates.get(link.pk, ()) if c.link_id not in link.not_matches],
             rivals=self.rivals.get(link.pk, ()),
@@ -97,6 +99,22 @@ class Knowledge:
         for each in (self.candidates, self.rivals):
             for link_id, found in each.items():
                 each[link_id] = [self._with_parent(c) for c in found]
+
+    def _load_about(self) -> dict[str, dict[str, Mapping[str, Value]]]:
+        """What the mapping asks for of the records in QuickBooks that ours refer to, by our record and its field."""
+        found: dict[str, dict[str, Mapping[str, Value]]] = defaultdict(dict)
+        for name, wanted in self.rules.mapping.about.items():
+            kind = self.rules.mapping.field(name).reference
+            of = {i: self._across(kind, str(r.fields.get(name))) for i, r in self.records[Side.SALESFORCE].items()}
+            rows = mirror.find(self.pair, Side.QUICKBOOKS, kind, [each for each in of.values() if each])
+            for record_id, there in of.items():
+                if there in rows:
+                    found[record_id][name] = {each: rows[there].fields.get(each) for each in wanted}
+        return found
+
+    def _across(self, kind: str, record_id: str) -> str:
+        link = self.references.link_of(Side.SALESFORCE, kind, record_id)
+        return self.references.record_of(link, Side.QUICKBOOKS) or "" if link is not None else ""
 
     def _with_parent(self, candidate: Candidate) -> Candidate:
         name = self.rules.mapping.match.parent

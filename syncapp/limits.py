@@ -28,6 +28,8 @@ DOUBTFUL_PER_CYCLE = 2000
 # Runs of a pair whose plans are kept: while one waits for approval, every cycle makes a plan.
 PLANS_KEPT = 50
 # Warnings about single records that a run's message repeats.
+# How long a record waits that QuickBooks cannot take as things stand, until that is looked at again.
+BARRED_RETRY_MINUTES = 60
 WARNINGS_PER_RUN = 20
 # How long a cycle may hold its pair before another may take over: far longer than any chunk takes.
 LEASE_SECONDS = 300

@@ -212,6 +212,12 @@ def due(pair: Pair, kind: str, *, after: int = 0, limit: int) -> list[Link]:
     return list(_due(pair, [kind]).filter(pk__gt=after).order_by("pk")[:limit])
 
 
+def offer_barred_again(pair: Pair) -> None:
+    """Those that QuickBooks could not take are planned again from time to time: it may be another one by now."""
+    barred = Link.objects.filter(pair=pair, dirty=False, state=Link.State.REFUSED, retry_at__lte=clock.now())
+    barred.update(dirty=True, retry_at=None)
+
+
 def to_be_created(pair: Pair, side: Side, kind: str) -> QuerySet[Link]:
     """Links that lack a record on this side, and may be given one by a create of ours: now, or once a wait is over."""
     idle = [Link.State.UNWANTED, Link.State.GONE, Link.State.CLOSED]

@@ -35,7 +35,7 @@ from syncapp.settle import settle
 logger = logging.getLogger(__name__)
 
 # The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
-ABOUT_OPERATIONS = ("op", "taken", "found", "doubt", "seek")
+ABOUT_OPERATIONS = ("op", "number", "taken", "found", "doubt", "seek")
 # … or a pair's.
 ABOUT_PAIRS = ("pull", "deleted", "read", "met", "chart")
 
@@ -199,9 +199,9 @@ class Listener:
 
 def carry_on(pair: Pair) -> None:
     """Plan what has become possible for QuickBooks, a bounded number of links; wake a cycle for the rest."""
-    flows = active(pair.flows)
-    kinds = [flow.kind for flow in flows]
     connector = connector_for(pair)
+    flows = active(pair.flows, connector.abilities())
+    kinds = [flow.kind for flow in flows]
     if not cycle.many_at_once(pair, kinds) and cycle.may_write(pair):
         dispatch.plan_for_quickbooks(pair, flows, connector)
     due = links.any_due(pair, kinds) or ledger.any_planned(pair, Side.SALESFORCE, kinds)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
 from syncapp import clock, companions, families, history, ledger, limits, links
 from syncapp.engine import agree
+from syncapp.engine.barriers import BARRED
 from syncapp.engine.plan import plan_link
 from syncapp.engine.situation import Plan, Rules
 from syncapp.knowledge import Knowledge
@@ -86,7 +88,7 @@ def _count(result: Chunk, planned: Sequence[tuple[Link, Plan]], rules: Rules) ->
             result.overwrites += plan.write.overwrites
         result.matched += plan.match is not None
         result.look_for += [plan.look_for] if plan.look_for else []
-        if plan.write is not None or plan.match is not None:
+        if plan.write is not None or plan.match is not None or plan.detail.get(BARRED):
             result.rows.append(describe(link, plan, rules))
 
 
@@ -102,6 +104,8 @@ def describe(link: Link, plan: Plan, rules: Rules) -> dict[str, Any]:
             "verb": plan.write.verb.value,
             "values": {labels[name]: value for name, value in plan.write.sent.items()},
         }
+    if plan.detail.get(BARRED):
+        row["cannot"] = plan.reason
     return row
 
 
@@ -131,8 +135,7 @@ def _apply(pair: Pair, rules: Rules, run: Run | None, known: Knowledge, planned:
             link.doubts = [name for name in link.doubts if name in plan.detail.get("conflicts", {})]
         if plan.write is not None:
             operations.append(ledger.new(link, plan.write, rules.mapping, pair, run))
-        if plan.waits_for is not None:
-            needed.add(plan.waits_for)
+        needed |= {*plan.needs, *([] if plan.waits_for is None else [plan.waits_for])}
         _note(link, plan, known)
     for link, _ in planned:
         link.waiting_for_id = ended.get(link.waiting_for_id or 0, link.waiting_for_id)
@@ -164,7 +167,9 @@ def _note(link: Link, plan: Plan, known: Knowledge) -> None:
     link.state, link.reason, link.detail = plan.state, plan.reason, dict(plan.detail)
     link.waiting_for_id = plan.waits_for if plan.waits_for is not None else plan.listens_to
     link.dirty = False
-    link.retry_at = None
+    # What stands in the way of a barred record lies outside all records, so that nobody wakes it.
+    again = clock.now() + timedelta(minutes=limits.BARRED_RETRY_MINUTES)
+    link.retry_at = again if plan.detail.get(BARRED) else None
     for side in (Side.QUICKBOOKS, Side.SALESFORCE):
         row = known.rows[side].get(getattr(link, ID_FIELD[side]) or "")
         if row is not None and row.name:

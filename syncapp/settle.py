@@ -156,6 +156,7 @@ class _Settlement:
             stored=stored,
             touched=outcome.touched,
             refused=outcome.refused,
+            assigned=[each.name for each in self.mapping.fields if each.assigned and each.owner is side],
         )
         for name, why in outcome.refused.items():
             _refuse(link, side, name, source.get(name), why)

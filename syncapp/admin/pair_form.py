@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from syncapp.admin.pair_fields import TableField
 from syncapp.engine.policy import Policy
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting, Flow, Setting
@@ -43,6 +44,7 @@ CHOICES: dict[str, dict[Any, str]] = {
         "none": "None",
     },
     "contact_rename": {"new": "Another person", "rename": "The same person, renamed"},
+    "duplicate_numbers": {"next": "The next free one is taken", "ask": "A person is asked"},
     "duplicates": {"stop": "Stop and show it", "save": "Save all the same"},
 }
 LABELS = {
@@ -85,6 +87,8 @@ def _field(flow: Flow, setting: Setting) -> forms.Field:
     if isinstance(setting.default, list):
         choices = [(f.name, f.label) for f in contested(flow)]
         return forms.MultipleChoiceField(choices=choices, widget=UnfoldAdminSelectMultipleWidget(), **common)
+    if isinstance(setting.default, dict):
+        return TableField(**common)
     return forms.CharField(widget=UnfoldAdminTextInputWidget(), **common)
 
 
@@ -111,6 +115,8 @@ def spelt_out(pair: Pair) -> Iterator[tuple[str, Any]]:
 
 def _in_words(setting: Setting, value: Any) -> Any:
     texts = CHOICES.get(setting.name, {}) if setting.choices else {}
+    if isinstance(value, Mapping):
+        return [f"{name}: {each}" for name, each in value.items()]
     if isinstance(value, list | tuple):
         return [texts.get(each, each) for each in value]
     return texts.get(value, value)

@@ -18,9 +18,11 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from syncapp import clock, history, reading
+from syncapp import backfill, clock, history, reading
 from syncapp.admin import overview, pair_form
 from syncapp.admin.base import ORG_SECRETS, definitions, goes_to, link_to, moment, note, number, short, who
+from syncapp.admin.pair_fields import BackfillForm
+from syncapp.flows.sales import KIND as SALE
 from syncapp.models import Pair
 from syncapp.settings_rules import PAIR_SWITCHES, complete, plan_again, reschedule
 
@@ -44,7 +46,7 @@ class PairAdmin(ModelAdmin):
     actions = None
     warn_unsaved_form = True
     change_form_outer_before_template = "syncapp/admin/pair_status.html"
-    actions_detail = ("sync_now", "preview", "approve", "pause_history", "resume_history")
+    actions_detail = ("sync_now", "preview", "approve", "pause_history", "resume_history", "reach_back")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
         rows: QuerySet[Pair] = super().get_queryset(request)
@@ -197,8 +199,30 @@ class PairAdmin(ModelAdmin):
         self.message_user(request, f"It goes on: {', '.join(resumed)}." if resumed else "No history was paused.")
         return goes_to(reverse("admin:syncapp_pair_change", args=[object_id]))
 
+    @action(
+        description="Backfill sales",
+        icon="history",
+        permissions=["change"],
+        dialog={
+            "title": "Backfill sales",
+            "description": "Sends opportunities that were won before the sync began. First it only counts them.",
+            "form_class": BackfillForm,
+            "form_submit_text": "Go on",
+        },
+    )
+    def reach_back(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        pair = get_object_or_404(Pair, pk=number(object_id))
+        since = form.cleaned_data["since"]
+        said = backfill.reach(pair, since).said
+        if form.cleaned_data["send"]:
+            backfill.reach_back(pair, since, who(request))
+            self.message_user(request, f"{said} They are sent from the next cycle on.")
+        else:
+            self.message_user(request, f"{said} Nothing has been changed; tick “Send them” to go on.")
+        return goes_to(reverse("admin:syncapp_pair_change", args=[object_id]))
+
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """Only what there is something to do for: to approve, to pause, to resume."""
+        """Only what there is something to do for: to approve, to pause, to resume, to backfill."""
         found: list[Any] = super().get_actions_detail(request, object_id)
         pair = Pair.objects.filter(pk=number(object_id)).first()
         under_way = reading.progress(pair) if pair is not None else []
@@ -206,6 +230,7 @@ class PairAdmin(ModelAdmin):
             "approve": pair is not None and bool(pair.held_because or overview.first_run_waits(pair)),
             "pause_history": any(not each.paused for each in under_way),
             "resume_history": any(each.paused for each in under_way),
+            "reach_back": pair is not None and bool(pair.flows.get(SALE, {}).get("on")),
         }
         idle = tuple(f"_{name}" for name, here in possible.items() if not here)
         return [each for each in found if not each.action_name.endswith(idle)]

@@ -107,6 +107,8 @@ def _planned(row: dict[str, Any]) -> dict[str, Any]:
         did.append(f"Link to {row['match']}, because {row.get('how')}")
     if row.get("verb"):
         did.append(row["verb"].capitalize())
+    if row.get("cannot"):
+        did.append(f"Nothing: {row['cannot']}")
     return {
         "link": row["link"],
         "name": row["name"] or f"{row['kind']} {row['link']}",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from syncapp.mapping.abilities import Abilities
 from syncapp.records import Batch, Operation, Outcome, Side
 
 
@@ -99,6 +100,10 @@ class Connector(Protocol):
 
     def warnings(self, kind: str) -> Mapping[str, str]:
         """What a person should put right, by record id, among the records that were read last."""
+        ...
+
+    def abilities(self) -> Abilities:
+        """What this side told that it cannot take."""
         ...
 
     def preparing(self, more: bool) -> None:

@@ -19,6 +19,7 @@ def agree(
     stored: Mapping[str, Any],
     touched: bool,
     refused: Collection[str] = (),
+    assigned: Collection[str] = (),
 ) -> Base:
     """The base after a write: it moves only for the fields that the operation carried.
 
@@ -28,6 +29,8 @@ def agree(
     3. If somebody else may have changed the record since (``touched``), a value that differs from what was sent may
        be theirs: the base is what was sent, so that theirs counts as an edit.
 
+    4. Where the target assigns a value of its own to a field (``assigned``), that counts as an edit, too.
+
     All values are canonical. ``refused`` fields were not stored, so nothing is agreed on them.
     """
     new: Base = {side.value: dict(base.get(side.value, {})) for side in Side}
@@ -35,7 +38,7 @@ def agree(
         if name in refused:
             continue
         kept = stored.get(name)
-        new[target.value][name] = sent[name] if touched and kept != sent[name] else kept
+        new[target.value][name] = sent[name] if (touched or name in assigned) and kept != sent[name] else kept
         new[target.other.value][name] = basis.get(name)
     return new
 

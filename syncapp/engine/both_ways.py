@@ -10,30 +10,33 @@ from typing import Any
 
 from syncapp.engine import rows
 from syncapp.engine.lines import PRODUCT, wanted
-from syncapp.engine.situation import Plan, References, Situation
+from syncapp.engine.situation import References, Situation
+from syncapp.engine.waiting import Wait, Waits
 from syncapp.mapping.document_rows import rows_of
-from syncapp.mapping.fields import Field, RecordMapping
+from syncapp.mapping.fields import Field
 from syncapp.mapping.sales import EXACT
 from syncapp.records import Record, Row, Side, Value
 
 PRICED = ("quantity", "amount")
 
 
-def fit(each: Field, situation: Situation, target: Side, references: References) -> Value | Plan:
-    """The lines that the target is to have; or the plan that says which product they wait for."""
+def fit(each: Field, situation: Situation, target: Side, references: References) -> Value | Waits:
+    """The lines that the target is to have; or the products that they wait for."""
     source = target.other
     held = {side: _held(each, situation.records[side]) for side in Side}
     said = {side: _said(each, held[side], side, references) for side in Side}
     base: dict[Side, list[dict[str, Any]]] = {side: situation.base[side].get(each.name) or [] for side in Side}
     found: list[Row] = []
+    waits: list[Wait] = []
     for line in wanted(base[source], said[source], base[target], said[target]):
         ours = held[source][line.source]
         product = _product(each, ours, target, references)
-        if isinstance(product, Plan):
-            return product
+        if isinstance(product, Wait):
+            waits.append(product)
+            continue
         theirs = held[target][line.target] if line.target is not None else {}
         found.append(_merged(ours, theirs, line.changed, product))
-    return tuple(found) or None
+    return Waits(tuple(waits)) if waits else tuple(found) or None
 
 
 def _held(each: Field, record: Record | None) -> tuple[Row, ...]:
@@ -57,18 +60,13 @@ def _merged(ours: Row, theirs: Row, changed: frozenset[str], product: str) -> Ro
     return {**line, PRODUCT: product}
 
 
-def _product(each: Field, line: Row, target: Side, references: References) -> str | Plan:
+def _product(each: Field, line: Row, target: Side, references: References) -> str | Wait:
     assert each.rows is not None
     kind = each.rows.refers[PRODUCT]
     link = references.link_of(target.other, kind, str(line.get(PRODUCT)))
     if link is None:
-        return Plan("waiting", f"Waiting for an {kind} of its lines, which has not been read; is that flow on?")
+        return Wait(kind, unread=f"an {kind} of its lines that has not been read (is that flow on?)")
     remote = references.record_of(link, target)
     if remote is None:
-        return Plan("waiting", f"Waiting for its {kind}, “{references.name_of(link)}”.", waits_for=link)
+        return Wait(kind, link, references.name_of(link))
     return remote
-
-
-def left_alone(mapping: RecordMapping, record: Record) -> str:
-    """Why nothing may be written to this record; empty if it may."""
-    return str(record.fields.get(mapping.frozen) or "") if mapping.frozen else ""

@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from syncapp.engine import both_ways, rows
+from syncapp.engine import rows
+from syncapp.engine.barriers import BARRED, barriers, left_alone
 from syncapp.engine.compare import Change, compare
+from syncapp.engine.fitting import fit, loosely
 from syncapp.engine.gone import plan_gone
 from syncapp.engine.match import Candidate, match
 from syncapp.engine.policy import decide
 from syncapp.engine.refusals import refusal, sentence
 from syncapp.engine.situation import WHOLE_RECORD, Draft, Plan, References, Rules, Situation
+from syncapp.engine.waiting import Wait, Waits, waiting
 from syncapp.mapping.codecs import DoesNotFit
 from syncapp.mapping.fields import Field, RecordMapping
 from syncapp.records import Record, Side, Value, Verb
@@ -54,16 +57,10 @@ def canonical(each: Field, value: Value, side: Side, references: References) -> 
     if not value:
         return None
     if each.loose and side is each.owner:
-        loose = _loose(each, value, side, references)
+        loose = loosely(each, value, side, references)
         return f"link {loose}" if loose is not None else None
     link = references.link_of(side, each.reference, str(value))
     return f"link {link}" if link is not None else f"{side.value} {value}"
-
-
-def _loose(each: Field, value: Value, side: Side, references: References) -> int | None:
-    """The first of what a loose reference names that stands on both sides."""
-    links = [references.link_of(side, each.reference, one) for one in each.referred(value)]
-    return next((link for link in links if link is not None and references.record_of(link, side.other)), None)
 
 
 def canonical_fields(record: Record, mapping: RecordMapping, side: Side, references: References) -> dict[str, Any]:
@@ -149,8 +146,12 @@ def _proposed(near: Sequence[tuple[Candidate, float]], side: Side) -> Plan:
 
 def _plan_create(situation: Situation, rules: Rules, references: References, side: Side, record: Record) -> Plan:
     target, name = side.other, rules.mapping.match.name
+    stopped = barriers(record, situation, rules, target, new=True)
+    if WHOLE_RECORD in stopped:
+        return Plan("refused", stopped[WHOLE_RECORD], detail={BARRED: True})
     fields = [f for f in rules.mapping.fields if f.travels and f.apart is not target]
     carried = [f for f in fields if f.owner in (None, side) or not f.erases]
+    waits: list[Wait] = []
     values: dict[str, Value] = {}
     basis: dict[str, Any] = {}
     problems: dict[str, str] = {}
@@ -159,16 +160,19 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
         now = canonical(each, value, side, references)
         if now is None and each.name != name:
             continue
-        if message := refusal(situation, target, each.name, now):
+        if message := stopped.get(each.name) or refusal(situation, target, each.name, now):
             problems[each.name] = message
             continue
-        fitted = _fit(each, value, now, target, situation, references)
-        if isinstance(fitted, Plan):
-            return fitted
+        fitted = fit(each, value, now, target, situation, references)
+        if isinstance(fitted, Waits):
+            waits += fitted.all
+            continue
         if isinstance(fitted, DoesNotFit):
             problems[each.name] = fitted.message
             continue
         values[each.name], basis[each.name] = fitted, now
+    if waits:
+        return waiting(waits)
     if name in problems:  # a record may lack anything but its name
         reason = f"{rules.mapping.field(name).label}: {sentence(problems[name])}"
         return Plan("refused", reason, detail=_detail(problems, {}))
@@ -205,7 +209,7 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         return Plan("conflict", f"Written too often today, so it rests until tomorrow: {names}.", agreed=agreed)
     conflicts: dict[str, Any] = {}
     problems: dict[str, str] = {}
-    waits: Plan | None = None
+    waits: list[Wait] = []
     fields: dict[Side, dict[str, Value]] = {side: {} for side in Side}
     spelt: dict[str, Mapping[Side, Any]] = {}
     for change in result.changes:
@@ -224,22 +228,29 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         if target not in rules.writes_to:
             continue
         value = now[winner][name]
-        if message := both_ways.left_alone(rules.mapping, records[target]) or refusal(situation, target, name, value):
+        if message := _stopped(situation, rules, records, target, name) or refusal(situation, target, name, value):
             problems[name] = message
             continue
-        fitted = _fit(change.field, records[winner].fields.get(name), value, target, situation, references)
-        if isinstance(fitted, Plan):
-            waits = fitted
+        fitted = fit(change.field, records[winner].fields.get(name), value, target, situation, references)
+        if isinstance(fitted, Waits):
+            waits += fitted.all
         elif isinstance(fitted, DoesNotFit):
             problems[name] = fitted.message
         else:
             fields[target][name] = fitted
     write = _first_write(situation, rules, references, records, now, fields)
-    plan = _verdict(write, agreed, conflicts, problems, waits, rules)
+    plan = _verdict(write, agreed, conflicts, problems, waiting(waits) if waits else None, rules)
     if plan.state == "in_step" and rules.mapping.remark is not None:
         plan = replace(plan, reason=rules.mapping.remark({side: record.fields for side, record in records.items()}))
     lacking = [n for s in Side for n in rows.missing(rules.mapping.fields, records[s], s, references)]
     return replace(plan, spelt=spelt, listens_to=references.likely(lacking) if lacking else None)
+
+
+def _stopped(situation: Situation, rules: Rules, records: Mapping[Side, Record], target: Side, name: str) -> str:
+    """Why this field of the target is left alone, as far as that is known without asking."""
+    return left_alone(rules, records[target]) or barriers(
+        records[target.other], situation, rules, target, new=False
+    ).get(name, "")
 
 
 def _same_by_rule(change: Change, situation: Situation, now: Mapping[Side, Mapping[str, Any]]) -> bool:
@@ -353,42 +364,6 @@ def _verdict(
 
 def _detail(problems: Mapping[str, str], conflicts: Mapping[str, Any]) -> dict[str, Any]:
     return {key: dict(value) for key, value in (("problems", problems), ("conflicts", conflicts)) if value}
-
-
-def _fit(
-    each: Field, value: Value, now: Any, target: Side, situation: Situation, references: References
-) -> Value | DoesNotFit | Plan:
-    """The value as the target can take it; why it can't; or whom it waits for."""
-    if each.reference:
-        return _fit_reference(each, value, now, target, references)
-    if each.rows is not None and each.rows.merges:
-        return both_ways.fit(each, situation, target, references)
-    if each.rows is not None:
-        return rows.across(each, value, target, references)
-    source_id = situation.ids[target.other] or ""
-    taken = bool(situation.name_taken) and situation.name_taken == now
-    try:
-        return each.codec.fit(value, target, seed=source_id, taken=taken)
-    except DoesNotFit as problem:
-        return problem
-
-
-def _fit_reference(
-    each: Field, value: Value, now: Any, target: Side, references: References
-) -> Value | DoesNotFit | Plan:
-    if now is None:
-        return None
-    if each.loose:
-        loose = _loose(each, value, target.other, references)
-        return references.record_of(loose, target) if loose is not None else None
-    link = references.link_of(target.other, each.reference, str(value))
-    if link is None:
-        reason = f"Waiting for its {each.label.lower()}, which has not been read yet."
-        return Plan("waiting", reason, detail={"unread": each.reference})
-    remote = references.record_of(link, target)
-    if remote is None:
-        return Plan("waiting", f"Waiting for its {each.label.lower()}, “{references.name_of(link)}”.", waits_for=link)
-    return remote
 
 
 def _sent(values: Mapping[str, Value], rules: Rules, target: Side, references: References) -> dict[str, Any]:

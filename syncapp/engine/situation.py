@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from syncapp.engine.match import Candidate, Keys
 from syncapp.engine.policy import Policy
+from syncapp.mapping.abilities import ALL, Abilities, About
 from syncapp.mapping.fields import RecordMapping
 from syncapp.records import Record, Side, Value, Verb
 
@@ -46,6 +47,7 @@ class Rules:
     gone_values: Mapping[str, Value] = field(default_factory=dict)  # what is written where the other record is gone
     gone_words: str = "made inactive"
     near_matches: str = "ask"  # ask | ignore
+    abilities: Abilities = ALL  # of QuickBooks
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Situation:
     restless: bool = False  # written too often today
     refused: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # side, field: [value, why]
     decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    about: About = field(default_factory=dict)
     doubts: Sequence[str] = ()  # fields that only a person can decide
     candidates: Sequence[Candidate] = ()
     rivals: Sequence[Candidate] = ()  # other halves of its own side that have the same name
@@ -97,4 +100,5 @@ class Plan:
     how: str = ""
     waits_for: int | None = None
     listens_to: int | None = None  # another link, which makes this one be planned again, and is not waited for
+    needs: Sequence[int] = ()  # all that it waits for, where that is more than one record
     look_for: str = ""  # a record of the other side that must be read first

@@ -7,6 +7,7 @@ from typing import Any
 
 from syncapp.flows import contacts, customers, documents, items, payments, price_levels, quantities, sales
 from syncapp.flows.base import Active, Flow
+from syncapp.mapping.abilities import ALL, Abilities
 from syncapp.mapping.fields import RecordMapping
 
 _ALL = (
@@ -33,9 +34,9 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {kind: flow.complete(given.get(kind, {})) for kind, flow in FLOWS.items()}
 
 
-def active(given: Mapping[str, Any]) -> list[Active]:
-    """The flows that are on, in order. Raises BadSetting."""
-    return [Active(FLOWS[kind], chosen) for kind, chosen in settings_of(given).items() if chosen["on"]]
+def active(given: Mapping[str, Any], abilities: Abilities = ALL) -> list[Active]:
+    """The flows that are on, in order; ``abilities`` are QuickBooks's. Raises BadSetting."""
+    return [Active(FLOWS[kind], chosen, abilities) for kind, chosen in settings_of(given).items() if chosen["on"]]
 
 
 def mapping_of(given: Mapping[str, Any], kind: str) -> RecordMapping:

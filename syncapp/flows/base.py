@@ -11,6 +11,7 @@ from typing import Any
 from syncapp.engine.plan import Rules
 from syncapp.engine.policy import Policy
 from syncapp.mapping import overrides_read
+from syncapp.mapping.abilities import ALL, Abilities
 from syncapp.mapping.fields import RecordMapping
 from syncapp.mapping.overrides_read import BadOverride
 from syncapp.records import Side, Value
@@ -120,6 +121,7 @@ class Active:
 
     flow: Flow
     settings: Mapping[str, Any]
+    abilities: Abilities = ALL  # of QuickBooks
 
     @property
     def kind(self) -> str:
@@ -131,7 +133,7 @@ class Active:
 
     @cached_property
     def rules(self) -> Rules:
-        return self.flow.rules(self.settings)
+        return replace(self.flow.rules(self.settings), abilities=self.abilities)
 
     def every(self, side: Side) -> timedelta:
         """How long what was read of this side is good enough; nothing: each cycle reads anew."""

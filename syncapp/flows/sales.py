@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from syncapp.flows.base import COMMON, Flow, Setting, on
-from syncapp.mapping.sales import DELETED, SALES, TYPES
+from syncapp.mapping.sales import DELETED, NO_TYPE, SALES, TYPES
 from syncapp.records import Side
 
 KIND = SALES.kind
@@ -25,6 +25,9 @@ def judge(settings: Mapping[str, Any]) -> str:
         return f"prefix is “{settings['prefix']}”, but may have {PREFIX_LENGTH_MAX} characters."
     if settings["discounts"] == "line" and not settings["discount_item"].strip():
         return "discounts = “line” needs discount_item: the full name of a discount item in QuickBooks."
+    for name, chosen in settings["record_types"].items():
+        if chosen not in (*TYPES, NO_TYPE):
+            return f"record_types.{name} is “{chosen}”, but may be: {', '.join((*TYPES, NO_TYPE))}."
     if settings["from_invoices"]:
         return _judge_opportunities(settings)
     return ""
@@ -61,6 +64,12 @@ FLOW = Flow(
         on(False, "Won opportunities become transactions in QuickBooks."),
         *_COMMON,
         Setting("type", "Invoice", TYPES, "What an opportunity becomes on which no transaction type is chosen."),
+        Setting(
+            "record_types",
+            {},
+            (),
+            "By the name of a record type, what its opportunities become on which no type is chosen; None: nothing.",
+        ),
         Setting("since", "", (), "A date: opportunities closed since then are sent, too; empty: only what is new."),
         Setting("started", "", (), "When the flow was switched on; noted by the application itself."),
         Setting("condition", "", (), "A SOQL condition on Opportunity: only those become transactions."),
@@ -72,11 +81,18 @@ FLOW = Flow(
             "characters; or, else, the prefix and six characters made from the opportunity's id.",
         ),
         Setting("prefix", "SF-", (), "What such a number begins with; five characters at most."),
+        Setting(
+            "duplicate_numbers",
+            "next",
+            ("next", "ask"),
+            "Where a new transaction's number is used already: the next free one (-1, -2 …), or a person is asked.",
+        ),
         Setting("memo", "Salesforce opportunity {id}", (), "The memo of a new transaction; {id} is the opportunity's."),
         Setting("terms", "", (), "Terms of new transactions; empty: the customer's."),
         Setting("class", "", (), "The class of new transactions, by its full name."),
         Setting("sales_rep", "", (), "The sales rep of new transactions, by initials; empty: the customer's."),
         Setting("template", "", (), "The template of new transactions; empty: QuickBooks's default."),
+        Setting("tax_item", "", (), "The sales tax item of new transactions, by its name; empty: the customer's."),
         Setting("tax_code", "", (), "The sales tax code of new lines; empty: the item's."),
         Setting(
             "discounts",

@@ -76,6 +76,7 @@ CUSTOMERS = RecordMapping(
         Field("tax_code", "Tax code", text(3, 3), owner=Q),
         Field("credit_limit", "Credit limit", Money(), owner=Q),
         Field("balance", "Balance", Money(), owner=Q),
+        Field("currency", "Currency", Plain(), only=Q),
         Field("website", "Website", text(255, 255), only=S),
         Field("stands_for", "Who has the account of a job that has none", Plain(), only=Q),
     ),

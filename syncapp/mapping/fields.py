@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from syncapp.mapping.abilities import Abilities, About
 from syncapp.mapping.codecs import Codec, Reference
 from syncapp.mapping.document_rows import Rows
 from syncapp.records import Side, Value
@@ -19,6 +20,7 @@ class Field:
     codec: Codec
     owner: Side | None = None  # the side whose value always holds; None: both may change it
     erases: bool = True  # False: where the owner has nothing, the other side keeps what it has
+    assigned: bool = False  # the owner may take another value than it was asked for, and then that one holds
     only: Side | None = None  # lives on this side alone, for matching and rules; never travels
     # Of a pair's own mapping: either side may have held something before, so nothing is concluded from a record that
     # was not read with it, nothing is erased at a first meeting, and the safety valve counts what is overwritten.
@@ -74,6 +76,10 @@ class RecordMapping:
     # Fields with the ids of records that refer to this one; they are planned again once it has its counterpart.
     named_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frozen: str = ""  # the field that says why a record must be left alone
+    about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what barred needs of whom a field refers to
+    # Why values cannot go to QuickBooks, by field or for the whole record; whether it would be new there.
+    barred: Callable[[Mapping[str, Value], Abilities, About, bool], Mapping[str, str]] | None = None
+    shut: Callable[[Mapping[str, Value], Abilities], str] | None = None  # why a record of QuickBooks is left alone
     remark: Callable[[Mapping[Side, Mapping[str, Value]]], str] | None = None  # on what is in step all the same
 
     def field(self, name: str) -> Field:

@@ -7,6 +7,7 @@ Words    type     what it becomes: an Invoice, a Sales Order, a Sales Receipt or
 Rules    1 A line is compared as far as both sides can say it alike: quantities and amounts with two decimals. A price
            of five decimals stays in QuickBooks while nobody changes the line.
          2 Type, number and addresses are said when the transaction is made; from then on they are QuickBooks's own.
+           What is said of terms, class, rep, tax, memo, shipping and the dates of both travels both ways.
          3 QuickBooks's totals are the truth: a difference is told, never corrected.
 Pure: no Django, no I/O, no clock.
 """
@@ -15,9 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from syncapp.mapping.abilities import Abilities, About
 from syncapp.mapping.codecs import Day, Money, Paragraphs, Plain, Reference, Text
 from syncapp.mapping.customers import SPELLING, Q, S, address, text
 from syncapp.mapping.document_rows import Rows, rows_of
@@ -26,6 +29,18 @@ from syncapp.records import Row, Value
 
 TYPES = ("Invoice", "Sales Order", "Sales Receipt", "Estimate")
 NO_TYPE = "None"  # chosen on an opportunity that is to become nothing
+# What each type has no room for.
+NOT_IN: dict[str, frozenset[str]] = {
+    "Sales Receipt": frozenset({"po_number", "terms"}),
+    "Estimate": frozenset({"ship_date", "ship_method"}),
+}
+# Types that post to the ledger, and so heed its closing date.
+POSTING = ("Invoice", "Sales Receipt")
+# Features of QuickBooks that a company may have switched off (syncapp.mapping.abilities).
+CLASSES, SALES_TAX = "classes", "sales tax"
+TOO_OLD = (
+    "It was won before the sync began and has not been edited since; choose its QuickBooks Transaction Type to send it."
+)
 DELETED, VOID = "Deleted in QuickBooks", "Void"
 # Parts of a line that are kept and sent, and not compared.
 EXACT = ("rate", "discount", "list_amount")
@@ -48,7 +63,7 @@ class SaleLines(Rows):
 LINES = SaleLines(
     numbers={"quantity": 2, "amount": 2},
     days=("service_date",),
-    texts=("description",),
+    texts=("description", "tax_code"),
     refers={"product": "item"},
 )
 
@@ -66,12 +81,94 @@ def _at_first(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(Field(each.name, each.label, each.codec, owner=Q, erases=False) for each in fields)
 
 
+# What cannot be sent ---------------------------------------------------------------
+
+
+def barred(fields: Mapping[str, Value], abilities: Abilities, about: About, new: bool) -> dict[str, str]:
+    """Why the opportunity's values cannot go to QuickBooks: by field, or ("*") why it can become nothing there."""
+    found: dict[str, str] = {}
+    lines = rows_of(fields.get("lines"))
+    if fields.get("class") and CLASSES in abilities.lacks:
+        found["class"] = abilities.lacks[CLASSES]
+    if SALES_TAX in abilities.lacks:
+        if fields.get("tax_item"):
+            found["tax_item"] = abilities.lacks[SALES_TAX]
+        if any(line.get("tax_code") for line in lines):
+            found["lines"] = f"{abilities.lacks[SALES_TAX]} A product of it has a tax code."
+    if problem := _closed(fields, abilities):
+        found["date"] = problem
+    if problem := _unpriced(str(fields.get("type") or ""), lines):
+        found["lines"] = problem
+    if not new:
+        return found
+    whole = (
+        abilities.lacks.get(str(fields.get("type"))),
+        found.get("date"),
+        found.get("lines"),
+        _wrong_currency(fields, abilities, about),
+    )
+    if why := next(filter(None, whole), ""):
+        found["*"] = why
+    return found
+
+
+def shut(fields: Mapping[str, Value], abilities: Abilities) -> str:
+    """Why a transaction of QuickBooks must be left alone."""
+    if _closed(fields, abilities):
+        return f"QuickBooks's books are closed up to {abilities.closed_until}, and it is dated {fields['date']}."
+    return ""
+
+
+def _closed(fields: Mapping[str, Value], abilities: Abilities) -> str:
+    day, until = fields.get("date"), abilities.closed_until
+    if fields.get("type") not in POSTING or not isinstance(day, date) or until is None or day > until:
+        return ""
+    return (
+        f"It is dated {day}, and QuickBooks's books are closed up to {until}. Give it a later date, or ask your "
+        "accountant whether the closing date may be changed."
+    )
+
+
+def _unpriced(kind: str, lines: tuple[Row, ...]) -> str:
+    for number, line in enumerate(lines, 1):
+        if line.get("amount") is None:
+            return f"Product {number} of it has no price. Give it one, 0 for what costs nothing."
+    total = sum((Decimal(line["amount"]) for line in lines), Decimal(0))
+    if total >= 0:
+        return ""
+    return (
+        f"Its products come to {total:.2f}, and QuickBooks takes no {kind.lower()} of less than nothing. Correct them, "
+        "or give the customer a credit memo in QuickBooks and choose the transaction type None."
+    )
+
+
+def _wrong_currency(fields: Mapping[str, Value], abilities: Abilities, about: About) -> str:
+    ours = fields.get("currency")
+    theirs = about.get("customer", {}).get("currency")
+    if ours and abilities.currency and ours != abilities.currency:
+        return (
+            f"It is in {ours}, and this QuickBooks keeps its books in {abilities.currency} alone. Switch several "
+            "currencies on in QuickBooks, or change the currency."
+        )
+    if ours and theirs and ours != theirs:
+        return (
+            f"It is in {ours}, and its customer in QuickBooks in {theirs}: QuickBooks makes a transaction in its "
+            f"customer's currency. Use an account whose customer is in {ours}, or change the currency."
+        )
+    return ""
+
+
+# What a person should know -----------------------------------------------------------
+
+
 def remark(fields: Mapping[Any, Mapping[str, Value]]) -> str:
     """What a person should know of a sale that is in step: QuickBooks's sum is another than the opportunity's."""
     ours, theirs = fields[S].get("amount"), fields[Q].get("subtotal")
-    if not isinstance(ours, Decimal) or not isinstance(theirs, Decimal) or ours == theirs:
-        return ""
-    return f"QuickBooks's total without tax is {theirs:.2f}, the opportunity's amount {ours:.2f}."
+    if isinstance(ours, Decimal) and isinstance(theirs, Decimal) and ours != theirs:
+        return f"QuickBooks's total without tax is {theirs:.2f}, the opportunity's amount {ours:.2f}."
+    if not fields[Q].get("number"):
+        return "QuickBooks gave it no number; the setting numbers can have it come from here."
+    return ""
 
 
 SALES = RecordMapping(
@@ -84,8 +181,16 @@ SALES = RecordMapping(
         told("shown_type", "Transaction type", text(40, 40)),
         Field("customer", "Customer", Reference("customer")),
         Field("date", "Date", Day()),
-        made_with("number", "Number", text(40, 11)),
+        Field("number", "Number", text(40, 11), owner=Q, erases=False, assigned=True),
         Field("po_number", "PO number", text(25, 25)),
+        Field("terms", "Terms", text(31, 31)),
+        Field("due_date", "Due date", Day()),
+        Field("class", "Class", text(159, 159)),
+        Field("sales_rep", "Sales rep", text(5, 5)),
+        Field("ship_date", "Ship date", Day()),
+        Field("ship_method", "Ship method", text(15, 15)),
+        Field("tax_item", "Sales tax item", text(31, 31)),
+        Field("memo", "Memo", Paragraphs({S: 255, Q: 4095}, SPELLING)),
         *_at_first(address("billing", "Billing")),
         *_at_first(address("shipping", "Shipping")),
         Field("lines", "Lines", LINES),
@@ -98,6 +203,7 @@ SALES = RecordMapping(
         # Said when an opportunity is made, and never again.
         Field("currency", "Currency", text(3, 3), owner=Q, erases=False),
         Field("amount", "Amount", Money(), only=S),
+        Field("currency", "Currency", Plain(), only=S),
         Field("subtotal", "Subtotal", Money(), only=Q),
         Field("frozen", "Left alone because", Plain(), only=Q),
         Field("layout", "All its lines", Plain(), only=Q),
@@ -109,4 +215,7 @@ SALES = RecordMapping(
     match=MatchKeys(name="name", counterpart="quickbooks_id"),
     frozen="frozen",
     remark=remark,
+    about={"customer": ("currency",)},
+    barred=barred,
+    shut=shut,
 )

@@ -60,3 +60,9 @@ def test_the_old_base_is_left_as_it_was():
     learn(old, {"phone": "7"})
     agree(old, target=Q, basis={"phone": "2"}, sent={"phone": "2"}, stored={"phone": "2"}, touched=False)
     assert old == {"salesforce": {"phone": "1"}, "quickbooks": {"phone": "1"}}
+
+
+def test_a_value_that_the_target_assigned_instead_counts_as_its_edit():
+    said = {"target": Q, "basis": {"phone": "7"}, "sent": {"phone": "7"}, "stored": {"phone": "7-1"}, "touched": False}
+    assert agree(OLD, **said, assigned=["phone"])["quickbooks"]["phone"] == "7"
+    assert agree(OLD, **said, assigned=["fax"])["quickbooks"]["phone"] == "7-1"

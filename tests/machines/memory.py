@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syncapp import clock
+from syncapp.mapping.abilities import Abilities
 from syncapp.records import (
     Applied,
     Batch,
@@ -91,6 +92,9 @@ class MemorySide:
 
     def read(self, kind: str, ids: Sequence[str]) -> Batch:
         return Batch(tuple(self._record(self.held[i]) for i in ids), "", clock.now())
+
+    def abilities(self) -> Abilities:
+        return Abilities()
 
     def preparing(self, more: bool) -> None:
         """Nobody waits in memory."""

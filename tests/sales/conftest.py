@@ -92,6 +92,12 @@ class SalesWorld(ItemWorld):
     def sale(self, name="Deal"):
         return Link.objects.get(kind="sale", name=name)
 
+    def sales_links(self):
+        return Link.objects.filter(kind="sale").order_by("id")
+
+    def sale_states(self):
+        return {link.name: (link.state, link.reason) for link in self.sales_links()}
+
 
 def with_products():
     """The world once its items are products."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from qbwc import outbox
 from qbwc.models import Request
 from qbwc.qbxml import status
-from qbwc.qbxml.errors import BadResponse
+from qbwc.qbxml.errors import BadRequest, BadResponse
 from qbwc.qbxml.read import Result
 from syncapp.connectors.quickbooks_desktop.connector import DesktopConnector, legible
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
@@ -51,6 +51,8 @@ def hear(request: Request, about: str, kind: str, operation: Operation | None, c
     if still open."""
     result = result_of(request)
     spelling, settings = SPELLINGS[kind], connector.reading(kind)
+    if about == "number":
+        return _hear_numbers(result, operation, connector) if operation is not None else Heard()
     own, with_custom = connector.own(kind), f"<{OWNER}>" in request.body
     read = [(one, ret.data) for ret in result.records for one in spelling.all_records(ret, settings)] if result else []
     records = [own.read(record, data, with_custom=with_custom) for record, data in read]
@@ -92,6 +94,29 @@ def _hear_operation(
         connector.read(operation.kind, [operation.record_id])
         return Heard(outcomes={operation.id: Stale()})
     return Heard(outcomes={operation.id: _refusal(code, result.message, operation, connector)})
+
+
+def _hear_numbers(result: Result | None, operation: Operation, connector: DesktopConnector) -> Heard:
+    """Which of the numbers are used: the operation is sent with the first that is not."""
+    if result is None:
+        return Heard(outcomes={operation.id: Deferred("Whether its number is free could not be asked.", seconds=60)})
+    if result.status not in (0, FOUND_NOTHING, SOME_MISSING):
+        return Heard(outcomes={operation.id: _refusal(result.status, result.message, operation, connector)})
+    name = result.name.removesuffix("Query")
+    used = {str(ret.data.get("RefNumber")) for ret in result.records} | connector.numbers_on_their_way(f"{name}Add")
+    used = {each.casefold() for each in used}
+    wanted = connector.numbers(operation)
+    number = next((each for each in wanted if each.casefold() not in used), "")
+    if not number:
+        message = f"The number “{wanted[0]}” is used in QuickBooks already"
+        remedy = "Give it another QuickBooks Number, or have the next free one taken (duplicate_numbers = next)."
+        return Heard(outcomes={operation.id: Rejected(message, code="NUMBER_USED", remedy=remedy)})
+    try:
+        connector.send(operation, number)
+    except BadRequest as problem:
+        fields = connector.fields_at_fault(problem.path, operation)
+        return Heard(outcomes={operation.id: Rejected(str(problem), code=problem.rule, fields=fields)})
+    return Heard()
 
 
 def _without_answer(request: Request, operation: Operation) -> Heard:
@@ -161,8 +186,10 @@ def _refusal(code: int, message: str, operation: Operation, connector: DesktopCo
     if meaning.policy == "RETRY":
         return Deferred(message or meaning.meaning, seconds=60)
     named = re.search(r'in the field "([^"]+)"', message) or re.search(r'The "([^"]+)" field', message)
+    spelling = SPELLINGS[operation.kind]
     fields = connector.fields_at_fault(named.group(1).replace(" ", ""), operation) if named else ()
-    remedy = SPELLINGS[operation.kind].remedy(message, operation) or meaning.remedy
+    fields = fields or spelling.fields_named(message, operation)
+    remedy = spelling.remedy(message, operation) or meaning.remedy
     return Rejected(message or meaning.meaning, code=str(code), remedy=remedy, fields=fields)
 
 

@@ -1,6 +1,7 @@
 """Operations and questions, put into the Web Connector's outbox. Each request's reference says what it is about.
 
 op/17              operation 17
+number/17          whether the number is free that operation 17 wants; the operation itself is queued with the answer
 taken/17           who has the name that operation 17 wanted
 found/17/1770…     the record that operation 17 made, by error recovery, at that EditSequence
 doubt/17           the record that operation 17 may have changed
@@ -16,6 +17,7 @@ met/3/sale         records that a listing mentions and nobody knows: one may be 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,11 +29,13 @@ from qbwc.models import Company, Pull, Request
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
 from syncapp import clock, limits, mirror
+from syncapp.connectors.quickbooks_desktop.abilities import abilities
 from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.connectors.quickbooks_desktop.own_fields import Own
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, named
 from syncapp.mapping import overrides_read
+from syncapp.mapping.abilities import Abilities
 from syncapp.models import MirrorRecord, Pair
 from syncapp.models import Operation as SentOperation
 from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
@@ -111,26 +115,25 @@ class DesktopConnector:
         refused: dict[int, Outcome] = {}
         for operation in operations:
             try:
-                asked = self.spelt(operation)
-                outbox.enqueue(
-                    self.company,
-                    asked.name,
-                    legible(asked.data),
-                    reference=f"op/{operation.id}",
-                    priority=PRIORITY_WRITE,
-                )
+                if numbers := self.numbers(operation):
+                    asked = SPELLINGS[operation.kind].holders_of(operation, numbers)
+                    reference = f"number/{operation.id}"
+                    outbox.enqueue(self.company, asked.name, asked.data, reference=reference, priority=PRIORITY_LOOK)
+                else:
+                    self.send(operation)
             except BadRequest as problem:
                 fields = self.fields_at_fault(problem.path, operation)
                 refused[operation.id] = Rejected(str(problem), code=problem.rule, fields=fields)
         return refused
 
-    def spelt(self, operation: Operation) -> Asked:
+    def spelt(self, operation: Operation, number: str = "") -> Asked:
         """The request that carries it out; BadRequest where qbXML cannot say it."""
         spelling, settings, own = SPELLINGS[operation.kind], self.settings[operation.kind], self.own(operation.kind)
         if asked := own.apart(operation, spelling):
             return asked
         usual = own.usual(operation)
-        asked = spelling.add(usual, settings) if operation.verb is Verb.CREATE else spelling.mod(usual, settings)
+        create = operation.verb is Verb.CREATE
+        asked = spelling.add(usual, settings, number=number) if create else spelling.mod(usual, settings)
         return own.completed(asked, operation.values)
 
     def own(self, kind: str) -> Own:
@@ -142,6 +145,23 @@ class DesktopConnector:
         own, usual = self.own(operation.kind), self.own(operation.kind).usual(operation)
         found = SPELLINGS[operation.kind].fields_at_fault(path, usual.values)
         return tuple(dict.fromkeys([*own.names(found), *own.at_fault(named(path), operation.values)]))
+
+    def send(self, operation: Operation, number: str = "") -> None:
+        """Queue what carries the operation out; raises BadRequest where qbXML cannot express it."""
+        asked = self.spelt(operation, number)
+        reference = f"op/{operation.id}"
+        outbox.enqueue(self.company, asked.name, legible(asked.data), reference=reference, priority=PRIORITY_WRITE)
+
+    def numbers(self, operation: Operation) -> list[str]:
+        """The numbers among which a new record takes the first that is free."""
+        create = operation.verb is Verb.CREATE
+        return SPELLINGS[operation.kind].numbers(operation, self.settings[operation.kind]) if create else []
+
+    def numbers_on_their_way(self, name: str) -> set[str]:
+        """The numbers of records that requests of this name are to create, or may have created."""
+        on_the_way = Request.objects.filter(company=self.company, name=name, state__in=("queued", "sent", "unknown"))
+        bodies = on_the_way.values_list("body", flat=True)
+        return {each for body in bodies for each in re.findall(r"<RefNumber>([^<]+)</RefNumber>", body)}
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """What became of operations that error recovery could not decide.
@@ -237,6 +257,10 @@ class DesktopConnector:
     def warnings(self, kind: str) -> Mapping[str, str]:
         return {}
 
+    def abilities(self) -> Abilities:
+        known = Company.objects.values_list("facts", flat=True).get(pk=self.company.pk)
+        return abilities(known, str(known.get("country") or self.company.country))
+
     def preparing(self, more: bool) -> None:
         if more:
             outbox.hold(self.company, HOLD_SECONDS)
@@ -256,7 +280,7 @@ class DesktopConnector:
             outbox.cancel(pk, "Found out by looking at the record.")
 
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
-        references = {f"op/{operation.id}": operation.id for operation in operations}
+        references = {f"{word}/{each.id}": each.id for each in operations for word in ("op", "number")}
         queued = Request.objects.filter(company=self.company, reference__in=list(references), state="queued")
         found = list(queued.values_list("pk", "reference"))
         return {references[reference] for pk, reference in found if outbox.cancel(pk, "Replaced by a newer plan.")}
@@ -268,7 +292,7 @@ class DesktopConnector:
     def _asked(self, operation_id: int) -> bool:
         """Whether a question about this operation is under way."""
         about = Request.objects.filter(company=self.company, state__in=("queued", "sent"))
-        whole = tuple(f"{word}/{operation_id}" for word in ("taken", "op", "doubt"))
+        whole = tuple(f"{word}/{operation_id}" for word in ("taken", "op", "number", "doubt"))
         begun = Q(reference__startswith=f"found/{operation_id}/") | Q(reference__startswith=f"seek/{operation_id}/")
         return about.filter(Q(reference__in=whole) | begun).exists()
 

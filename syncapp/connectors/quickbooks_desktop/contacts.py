@@ -43,7 +43,7 @@ class Contacts(Spelling):
     def remote_id(self, record_id: str) -> str:
         return record_id.partition("/")[0]
 
-    def add(self, operation: Operation, settings: Settings) -> Asked:
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
         raise BadRequest("", "unknown", None, NOT_BY_US)
 
     def mod(self, operation: Operation, settings: Settings) -> Asked:

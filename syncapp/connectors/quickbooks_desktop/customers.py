@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qbwc.qbxml.read import Ret
+from syncapp.connectors.quickbooks_desktop.currencies import currency
 from syncapp.connectors.quickbooks_desktop.spelling import (
     Asked,
     Settings,
@@ -57,7 +58,7 @@ class Customers(Spelling):
     def record(self, ret: Ret, settings: Settings) -> Record | None:
         return _record(ret.data, settings) if ret.name == "Customer" else None
 
-    def add(self, operation: Operation, settings: Settings) -> Asked:
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
         values = operation.values
         data = _elements(values, values)
         person = is_persons_name(values.get("name"), values.get("contact_first_name"), values.get("contact_last_name"))
@@ -114,6 +115,7 @@ def _record(data: Mapping[str, Any], settings: Settings) -> Record:
     fields |= {name: (data.get(element) or {}).get("FullName") for name, element in REFERENCES.items()}
     fields["parent"] = (data.get("ParentRef") or {}).get("ListID")
     fields["quickbooks_id"] = data["ListID"]
+    fields["currency"] = currency(data)
     fields["full_name"] = data.get("FullName")
     fields["credit_limit"] = data.get("CreditLimit")
     # Where jobs have no account of their own, their balances count for the customer.

@@ -76,7 +76,7 @@ class Transactions(Spelling):
     def id_in(self, recovery: Mapping[str, Any], operation: Operation) -> str:
         return str(recovery.get("TxnID") or "")
 
-    def add(self, operation: Operation, settings: Settings) -> Asked:
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
         raise BadRequest("", "unknown", None, "the sync writes no such transactions to QuickBooks")
 
     def mod(self, operation: Operation, settings: Settings) -> Asked:

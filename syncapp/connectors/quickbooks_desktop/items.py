@@ -108,7 +108,7 @@ class Items(Spelling):
 
     # Writing
 
-    def add(self, operation: Operation, settings: Settings) -> Asked:
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
         values = operation.values
         item_type = settings["new_item_type"]
         *above, name = str(values.get("name") or "").split(":")
@@ -253,7 +253,7 @@ class Stock(Spelling):
             matches=False,
         )
 
-    def add(self, operation: Operation, settings: Settings) -> Asked:
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
         raise BadRequest("", "unknown", None, "quantities are QuickBooks's own")
 
     def mod(self, operation: Operation, settings: Settings) -> Asked:

@@ -59,7 +59,7 @@ class PriceLevels(Spelling):
             unfinished=True,
         )
 
-    def add(self, operation: Operation, settings: Settings) -> Asked:
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
         raise BadRequest("", "unknown", None, "price levels are QuickBooks's own")
 
     def mod(self, operation: Operation, settings: Settings) -> Asked:

@@ -5,11 +5,14 @@ Rules    1 Of the company's transactions only those that are linked are read: a 
            changed, and they are read by TxnID.
          2 Transactions have no unique names. One whose answer was lost is looked for among its customer's of that type,
            and then among all that were changed since it was sent; our key stands on it.
-         3 A transaction that is paid, void or closed is left alone, and says why.
+         3 A transaction that is paid, void, closed, or that another one was made from is left alone, and says why.
+         4 A number is looked up before it is used, since QuickBooks takes one twice; one that is used gives way to the
+           next free one, or a person is asked.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,17 +33,26 @@ from syncapp.connectors.quickbooks_desktop.spelling import (
     origin,
 )
 from syncapp.mapping.codecs import short_mark
-from syncapp.mapping.sales import TYPES
+from syncapp.mapping.sales import NOT_IN, TYPES
 from syncapp.records import Operation, Record, Value
 
 TXN = {each: each.replace(" ", "") for each in TYPES}
 TYPE = {txn: each for each, txn in TXN.items()}
 WITH_LINKS = ("Invoice", "SalesOrder", "Estimate")
-WITHOUT_PO_NUMBER = ("SalesReceipt",)
-REFERENCES = {"terms": "TermsRef", "class": "ClassRef", "sales_rep": "SalesRepRef", "template": "TemplateRef"}
-WITHOUT_TERMS = ("SalesReceipt",)
+# Entries of QuickBooks's lists, by their full names; the template is said by the settings alone.
+REFERENCES = {
+    "terms": "TermsRef",
+    "class": "ClassRef",
+    "sales_rep": "SalesRepRef",
+    "ship_method": "ShipMethodRef",
+    "tax_item": "ItemSalesTaxRef",
+}
+TEMPLATE = ("template", "TemplateRef")
+PLAIN = {"po_number": "PONumber", "due_date": "DueDate", "ship_date": "ShipDate"}
 # A lost transaction is looked for from so long before it was sent: QuickBooks's times are local, and clocks differ.
 MARGIN = timedelta(days=2)
+NUMBER_LENGTH_MAX = 11
+VARIANTS = 10  # so many numbers are looked up for one transaction
 BEGINNING = "1990-01-01"  # no QuickBooks company is older
 # So long before its own date an invoice may have been entered, and not been touched since.
 EARLY = timedelta(days=366)
@@ -48,8 +60,20 @@ FIELDS = {
     "CustomerRef": "customer",
     "TxnDate": "date",
     "RefNumber": "number",
-    "PONumber": "po_number",
+    "Memo": "memo",
+    **{element: name for name, element in {**PLAIN, **REFERENCES}.items()},
 }
+# How else QuickBooks calls what a reference is to.
+NOUNS = {"SalesTaxItem": "tax_item", "Item": "", "ShippingMethod": "ship_method"}
+WORDS = {
+    "terms": "term of payment",
+    "class": "class",
+    "sales_rep": "sales rep",
+    "ship_method": "ship method",
+    "tax_item": "sales tax item",
+    "template": "template",
+}
+FIELDS_OF = {name: element for element, name in FIELDS.items()}
 
 
 class Sales(Spelling):
@@ -135,24 +159,33 @@ class Sales(Spelling):
 
     # Writing
 
-    def add(self, operation: Operation, settings: Settings) -> Asked:
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
         values, txn = operation.values, _type_of(operation)
         data: dict[str, Any] = {
             "CustomerRef": {"ListID": values.get("customer")},
             "TxnDate": values.get("date"),
-            "RefNumber": number_for(operation, settings),
-            "Memo": settings["memo"].replace("{id}", operation.counterpart_id),
+            "RefNumber": number or None,
+            "Memo": values.get("memo") or settings["memo"].replace("{id}", operation.counterpart_id),
             "ExternalGUID": "{" + operation.key + "}",
         }
-        if txn not in WITHOUT_PO_NUMBER:
-            data["PONumber"] = values.get("po_number")
-        for name, element in REFERENCES.items():
-            if settings[name].strip() and not (name == "terms" and txn in WITHOUT_TERMS):
-                data[element] = {"FullName": settings[name].strip()}
+        data |= {element: values.get(name) for name, element in PLAIN.items() if _held(txn, name)}
+        for name, element in (*REFERENCES.items(), TEMPLATE):
+            chosen = values.get(name) or settings.get(name, "").strip()
+            if chosen and _held(txn, name):
+                data[element] = {"FullName": chosen}
         for prefix, element in ADDRESSES.items():
             if any(values.get(name) for name in values if name.startswith(f"{prefix}_")):
                 data[element] = _address(prefix, values)
         return Asked(f"{txn}Add", {f"{txn}Add": {**filled(data), **adds(txn, values.get("lines"), settings)}})
+
+    def numbers(self, operation: Operation, settings: Settings) -> list[str]:
+        if settings["numbers"] == "quickbooks":
+            return []
+        found = numbers_for(operation, settings)
+        return found if settings["duplicate_numbers"] == "next" else found[:1]
+
+    def holders_of(self, operation: Operation, numbers: Sequence[str]) -> Asked:
+        return Asked(f"{_type_of(operation)}Query", {"RefNumber": list(numbers), "IncludeRetElement": ["RefNumber"]})
 
     def mod(self, operation: Operation, settings: Settings) -> Asked:
         values, current, txn = operation.values, operation.current, _txn(operation.record_id)
@@ -161,8 +194,10 @@ class Sales(Spelling):
             data["CustomerRef"] = {"ListID": values["customer"]}
         # Said each time, so that a closed month is found out before anything is sent.
         data["TxnDate"] = values.get("date") or current.get("date")
-        if "po_number" in values and txn not in WITHOUT_PO_NUMBER:
-            data["PONumber"] = values["po_number"]
+        data |= {FIELDS_OF[name]: values[name] for name in (*PLAIN, "memo") if name in values and _held(txn, name)}
+        for name, element in REFERENCES.items():
+            if name in values and _held(txn, name):
+                data[element] = {"FullName": values[name]} if values[name] else None
         if "lines" in values:
             data |= mods(txn, values["lines"], current, settings)
         return Asked(f"{txn}Mod", {f"{txn}Mod": data})
@@ -178,10 +213,29 @@ class Sales(Spelling):
         return tuple(name for name in found if name in values)
 
     def remedy(self, message: str, operation: Operation) -> str:
-        for name, element in REFERENCES.items():
-            if f"QuickBooks {element.removesuffix('Ref')}" in message:
-                return f"The {name} of new transactions stands in the pair's sales settings: name one that exists."
-        return ""
+        name = _named_in(message)
+        if not name:
+            return ""
+        if operation.values.get(name):
+            return f"Choose a {WORDS[name]} on it that QuickBooks has, in its full name."
+        return f"The {name} of new transactions stands in the pair's sales settings: name one that exists."
+
+    def fields_named(self, message: str, operation: Operation) -> tuple[str, ...]:
+        """A change of what QuickBooks does not have is refused by itself; a new transaction is refused as a whole."""
+        name = _named_in(message)
+        return (name,) if name in operation.values and operation.record_id else ()
+
+
+def _named_in(message: str) -> str:
+    """The neutral field that holds the reference which QuickBooks does not know."""
+    found = re.search(r"invalid reference to QuickBooks (.+?) \"", message)
+    said = found.group(1).replace(" ", "") if found else ""
+    elements = {element.removesuffix("Ref"): name for name, element in (*REFERENCES.items(), TEMPLATE)}
+    return elements.get(said) or NOUNS.get(said, "")
+
+
+def _held(txn: str, name: str) -> bool:
+    return name not in NOT_IN.get(TYPE[txn], ())
 
 
 # Ids -----------------------------------------------------------------------------------
@@ -209,15 +263,23 @@ def _with_all(txn: str) -> dict[str, Any]:
     return {"IncludeLineItems": True, **({"IncludeLinkedTxns": True} if txn in WITH_LINKS else {})}
 
 
-def number_for(operation: Operation, settings: Settings) -> str | None:
-    """The number of a new transaction; None: QuickBooks counts."""
-    if settings["numbers"] == "quickbooks":
-        return None
-    given = str(operation.values.get("number") or "")
-    if settings["numbers"] == "salesforce" and given:
-        return given
-    seed = operation.counterpart_id
-    return f"{settings['prefix']}{short_mark(seed)}{short_mark(seed[::-1])[:2]}"
+def numbers_for(operation: Operation, settings: Settings) -> list[str]:
+    """The number that a new transaction is to have, and those that it takes where that one is used.
+
+    A used number is followed by "-1", "-2" and so on; where there is no room for that, or the number is one of our own
+    making, by others that are made by the same rule.
+    """
+    given = str(operation.values.get("number") or "") if settings["numbers"] == "salesforce" else ""
+    made = [_made(operation.counterpart_id, turn, settings["prefix"]) for turn in range(VARIANTS)]
+    if not given:
+        return made
+    variants = [f"{given}-{turn}" for turn in range(1, VARIANTS)]
+    return [given, *(variants if len(variants[0]) <= NUMBER_LENGTH_MAX else made)]
+
+
+def _made(seed: str, turn: int, prefix: str) -> str:
+    seed = f"{seed}{turn or ''}"
+    return f"{prefix}{short_mark(seed)}{short_mark(seed[::-1])[:2]}"
 
 
 def _why_unwanted(txn: str, data: Mapping[str, Any], fields: Mapping[str, Value], settings: Settings) -> str:
@@ -248,7 +310,8 @@ def _fields(txn: str, data: Mapping[str, Any], settings: Settings) -> dict[str, 
         "customer": (data.get("CustomerRef") or {}).get("ListID"),
         "date": data.get("TxnDate"),
         "number": data.get("RefNumber"),
-        "po_number": data.get("PONumber"),
+        **{name: data.get(element) for name, element in {**PLAIN, "memo": "Memo"}.items()},
+        **{name: (data.get(element) or {}).get("FullName") for name, element in REFERENCES.items()},
         "lines": rows or None,
         "layout": layout,
         "quickbooks_id": record_id(txn, data["TxnID"]),
@@ -277,6 +340,10 @@ def frozen(txn: str, data: Mapping[str, Any], total: Value, applied: Value) -> s
         return "It is invoiced in QuickBooks."
     if txn == "SalesOrder" and data.get("IsManuallyClosed"):
         return "It is closed in QuickBooks."
+    if txn == "SalesOrder" and data.get("LinkedTxn"):
+        return "Some of it is invoiced in QuickBooks."
     if txn == "Estimate" and data.get("IsActive") is False:
         return "It is inactive in QuickBooks."
+    if txn == "Estimate" and data.get("LinkedTxn"):
+        return "An order or an invoice was made from it in QuickBooks."
     return None

@@ -80,6 +80,7 @@ def _row(txn: str, line: Mapping[str, Any]) -> dict[str, Any]:
         "amount": line["Amount"],
         "rate": line.get("Rate"),
         "service_date": line.get("ServiceDate") if txn in WITH_SERVICE_DATE else None,
+        "tax_code": (line.get("SalesTaxCodeRef") or {}).get("FullName"),
     }
     return {name: value for name, value in row.items() if value not in (None, "")}
 
@@ -141,8 +142,8 @@ def _new(txn: str, row: Row, settings: Mapping[str, Any], act: str) -> Iterator[
         line["Desc"] = row["description"]
     if row.get("service_date") and txn in WITH_SERVICE_DATE:
         line["ServiceDate"] = row["service_date"]
-    if settings["tax_code"].strip():
-        line["SalesTaxCodeRef"] = {"FullName": settings["tax_code"].strip()}
+    if tax_code := row.get("tax_code") or settings["tax_code"].strip():
+        line["SalesTaxCodeRef"] = {"FullName": tax_code}
     yield name, {**line, **_priced(row, settings)}
     if discount := _discount(row, settings):
         yield name, {**head, "ItemRef": {"FullName": settings["discount_item"].strip()}, "Amount": discount}
@@ -155,6 +156,8 @@ def _kept(txn: str, row: Row, before: Row, discount_id: str, settings: Mapping[s
         line["Desc"] = row.get("description")
     if row.get("service_date") != before.get("service_date") and txn in WITH_SERVICE_DATE:
         line["ServiceDate"] = row.get("service_date")
+    if row.get("tax_code") and row["tax_code"] != before.get("tax_code"):  # QuickBooks lets nobody clear it
+        line["SalesTaxCodeRef"] = {"FullName": row["tax_code"]}
     if (row["quantity"], row["amount"]) == (before["quantity"], before["amount"]):
         yield name, line
         if discount_id:

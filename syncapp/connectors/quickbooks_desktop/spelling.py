@@ -104,12 +104,21 @@ class Spelling(ABC):
     # Writing
 
     @abstractmethod
-    def add(self, operation: Operation, settings: Settings) -> Asked:
-        """The Add of a create. It carries our key, by which a lost create is recognised."""
+    def add(self, operation: Operation, settings: Settings, *, number: str = "") -> Asked:
+        """The Add of a create. It carries our key, by which a lost create is recognised; and its number, where one was
+        chosen (``numbers``)."""
+
+    def numbers(self, operation: Operation, settings: Settings) -> list[str]:
+        """The numbers that a new record may have, the best first; none where QuickBooks counts."""
+        return []
+
+    def holders_of(self, operation: Operation, numbers: Sequence[str]) -> Asked:
+        """What asks which of these numbers are used."""
+        return Asked(self.query, {"RefNumber": list(numbers)})
 
     @abstractmethod
     def mod(self, operation: Operation, settings: Settings) -> Asked:
-        """The Add of a create. It carries our key, by which a lost create is recognised."""
+        """The Mod of an update, with the EditSequence that it was planned from."""
 
     @abstractmethod
     def fields_at_fault(self, path: str, values: Mapping[str, Value]) -> tuple[str, ...]:
@@ -122,6 +131,10 @@ class Spelling(ABC):
     def holder(self, record_id: str) -> dict[str, Any]:
         """The record as DataExtMod names it."""
         return {"ListDataExtType": self.custom_of, "ListObjRef": {"ListID": self.remote_id(record_id)}}
+
+    def fields_named(self, message: str, operation: Operation) -> tuple[str, ...]:
+        """The neutral fields that a refusal speaks of without naming an element."""
+        return ()
 
     # Names
 

@@ -25,6 +25,7 @@ from syncapp.connectors.salesforce.sales import Sales
 from syncapp.connectors.salesforce.status_writing import STATUS, StatusWriter
 from syncapp.connectors.salesforce.writing import Writer
 from syncapp.mapping import overrides_read
+from syncapp.mapping.abilities import Abilities
 from syncapp.mapping.finding import Finding
 from syncapp.models import Org
 from syncapp.records import Applied, Batch, Deferred, Missing, Operation, Outcome, Record, Side, Stale, Verb
@@ -144,6 +145,9 @@ class SalesforceConnector:
             return StatusWriter(self.reader(kind)).tell(notices)
         finally:
             self.gateway.save_usage()
+
+    def abilities(self) -> Abilities:
+        return Abilities()
 
     def preparing(self, more: bool) -> None:
         """Nobody waits here."""

@@ -213,8 +213,8 @@ class Fields:
         more = {"defaultValue": str(ticked).lower()}
         return CustomField(self.sobject, name, label, "Checkbox", help, more, by_hand=by_hand)
 
-    def date(self, name: str, label: str, help: str) -> CustomField:
-        return CustomField(self.sobject, name, label, "Date", help)
+    def date(self, name: str, label: str, help: str, *, by_hand: bool = False) -> CustomField:
+        return CustomField(self.sobject, name, label, "Date", help, by_hand=by_hand)
 
     def moment(self, name: str, label: str, help: str) -> CustomField:
         return CustomField(self.sobject, name, label, "DateTime", help)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from syncapp.connectors.base import Notice
+from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, external_id, same
 from syncapp.connectors.salesforce.gateway import Gateway, Row
 from syncapp.connectors.salesforce.reading import Reader, Seen
@@ -28,13 +28,11 @@ from syncapp.connectors.salesforce.sales_fields import (
 from syncapp.connectors.salesforce.sales_writing import SalesWriter
 from syncapp.connectors.salesforce.settings import kind_settings
 from syncapp.connectors.salesforce.soql import parse_moment
-from syncapp.mapping.sales import NO_TYPE
+from syncapp.mapping.sales import NO_TYPE, TOO_OLD
 from syncapp.records import Operation, Value
 
 NAME_LENGTH = 120
-TOO_OLD = (
-    "It was won before the sync began and has not been edited since; choose its QuickBooks Transaction Type to send it."
-)
+RECORD_TYPE = ("RecordType.Name", "RecordType.DeveloperName")
 
 
 class Sales(Reader):
@@ -48,6 +46,7 @@ class Sales(Reader):
     def __init__(self, gateway: Gateway, company_key: str, given: Mapping[str, Any]) -> None:
         super().__init__(gateway, company_key, kind_settings(given, set(OPPORTUNITY)))
         self.default_type = str(given.get("type", "Invoice"))
+        self.record_types: Mapping[str, str] = given.get("record_types", {})
         self.since = str(given.get("since", ""))
         self.started = str(given.get("started", ""))
         self.stage, self.called = (
@@ -67,7 +66,9 @@ class Sales(Reader):
         if not self._columns:
             [known] = self.gateway.describe(self.main)
             currency = ["CurrencyIsoCode"] if "CurrencyIsoCode" in known else []
-            self._columns = (*OPPORTUNITY_COLUMNS, *currency, *(f"Contact.{name}" for name in CONTACT_COLUMNS))
+            record_type = RECORD_TYPE if self.record_types and "RecordTypeId" in known else ()
+            contact = (f"Contact.{name}" for name in CONTACT_COLUMNS)
+            self._columns = (*OPPORTUNITY_COLUMNS, *currency, *record_type, *contact)
         return ", ".join(self._columns)
 
     def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
@@ -76,7 +77,7 @@ class Sales(Reader):
             main=main,
             parts=parts,
             part=None,
-            fields=sale_fields(main, parts, self.company_key, self.default_type),
+            fields=sale_fields(main, parts, self.company_key, self._type_by_rule(main) or self.default_type),
             company_key=self.company_key,
             meets=meets,
             why_unwanted=self._why_unwanted(main, parts, meets),
@@ -94,9 +95,31 @@ class Sales(Reader):
             return "It has no products."
         if not main["AccountId"]:
             return "It has no account."
+        if not main[TYPE] and self._type_by_rule(main) == NO_TYPE:
+            return f"The settings leave out its record type, {main['RecordType']['Name']}."
         if not meets:
             return self.settings.why_unwanted
         return "" if main[TYPE] or self._is_new(main) else TOO_OLD
+
+    def _type_by_rule(self, main: Row) -> str:
+        """What the settings say of its record type; empty where they say nothing."""
+        of = main.get("RecordType") or {}
+        names = (str(of.get("DeveloperName")), str(of.get("Name")))
+        return next((self.record_types[name] for name in names if name in self.record_types), "")
+
+    def check_condition(self) -> None:
+        super().check_condition()
+        if not self.record_types:
+            return
+        there = self.gateway.query("SELECT Name, DeveloperName FROM RecordType WHERE SobjectType = 'Opportunity'")
+        names = {name for page in there for row in page for name in (row["Name"], row["DeveloperName"])}
+        if unknown := sorted(set(self.record_types) - names):
+            known = ", ".join(sorted(names)) or "none"
+            raise ConnectorError(
+                f"Opportunities have no record type “{unknown[0]}”.",
+                remedy=f"Correct record_types in the pair's sales settings; there are: {known}.",
+                retry_seconds=None,
+            )
 
     def _is_new(self, main: Row) -> bool:
         if self.since and str(main["CloseDate"]) >= self.since:

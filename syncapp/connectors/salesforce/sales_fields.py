@@ -23,6 +23,7 @@ from syncapp.connectors.salesforce.fields import (
     read_lines,
     text,
 )
+from syncapp.mapping.sales import NOT_IN
 from syncapp.records import Row as Line
 from syncapp.records import Value
 
@@ -31,6 +32,7 @@ DESCRIPTION_LENGTH = 255
 CUT = "…"  # the end of a description that is longer
 TYPE = "QB_Transaction_Type__c"
 LINE = "OpportunityLineItem"
+LINE_TAX_CODE = "QB_Tax_Code__c"
 OPPORTUNITY = {
     "name": text("Name"),
     "shown_type": Spelling(TYPE),
@@ -38,6 +40,14 @@ OPPORTUNITY = {
     "date": day("CloseDate"),
     "number": text("QB_Number__c"),
     "po_number": text("QB_PO_Number__c"),
+    "terms": text("QB_Terms__c"),
+    "due_date": day("QB_Due_Date__c"),
+    "class": text("QB_Class__c"),
+    "sales_rep": text("QB_Sales_Rep__c"),
+    "ship_date": day("QB_Ship_Date__c"),
+    "ship_method": text("QB_Ship_Method__c"),
+    "tax_item": text("QB_Tax_Item__c"),
+    "memo": text("QB_Memo__c"),
     "quickbooks_id": Spelling(EXTERNAL_ID),
     "status": text("QB_Status__c"),
     "total": number("QB_Total__c"),
@@ -57,7 +67,7 @@ OPPORTUNITY_COLUMNS = (
 LINE_COLUMNS = (
     *STAMPS,
     *("OpportunityId", "PricebookEntryId", "Product2Id", "Quantity", "UnitPrice", "TotalPrice", "Discount"),
-    *("Description", "ServiceDate", "SortOrder"),
+    *("Description", "ServiceDate", "SortOrder", LINE_TAX_CODE),
 )
 COLUMNS = {"Opportunity": OPPORTUNITY_COLUMNS, LINE: LINE_COLUMNS, "Contact": CONTACT_COLUMNS}
 # What is read of them and never written.
@@ -71,7 +81,6 @@ ONLY_READ = frozenset(
     ]
 )
 WITH_SERVICE_DATE = ("Invoice", "Sales Receipt")
-WITHOUT_PO_NUMBER = ("Sales Receipt",)
 
 
 # Reading -------------------------------------------------------------------------------
@@ -82,8 +91,8 @@ def sale_fields(main: Row, lines: Sequence[Row], company_key: str, default_type:
     kind = fields["type"] = fields["shown_type"] or default_type
     own = own_id(main, company_key)
     fields["quickbooks_id"] = f"{kind}:{own}" if own else None
-    if kind in WITHOUT_PO_NUMBER:
-        fields["po_number"] = None
+    fields |= dict.fromkeys(NOT_IN.get(str(kind), ()))
+    fields["currency"] = main.get("CurrencyIsoCode")
     if lines:
         fields["bare_amount"] = None
     contact = main.get("Contact") or {}
@@ -105,6 +114,7 @@ def _line(row: Row, kind: str) -> Line:
         "quantity": quantity,
         "amount": _decimal(row["TotalPrice"]),
         "service_date": day("ServiceDate").read(row.get("ServiceDate")) if kind in WITH_SERVICE_DATE else None,
+        "tax_code": row.get(LINE_TAX_CODE),
         "rate": price if not discount else None,
         "discount": discount or None,
         "list_amount": (quantity * price).quantize(CENT, ROUND_HALF_UP) if price is not None else None,
@@ -140,6 +150,8 @@ def line_row(line: Line, before: Line | None) -> dict[str, Any]:
         row["Description"] = _shortened(line.get("description"))
     if line.get("service_date") != known.get("service_date"):
         row["ServiceDate"] = day("ServiceDate").write(line.get("service_date"))
+    if line.get("tax_code") != known.get("tax_code"):
+        row[LINE_TAX_CODE] = line.get("tax_code")
     return row
 
 

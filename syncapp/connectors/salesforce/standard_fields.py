@@ -128,6 +128,19 @@ def _opportunity() -> tuple[CustomField, ...]:
             by_hand=True,
         ),
         on.text("QB_PO_Number__c", "PO Number", 25, "The customer's order number; QuickBooks shows it.", by_hand=True),
+        *(
+            on.text(name, label, length, f"{about} Empty: {otherwise}.", by_hand=True)
+            for name, label, length, about, otherwise in (
+                ("QB_Terms__c", "QuickBooks Terms", 31, "The terms of payment, by their name.", "the customer's"),
+                ("QB_Class__c", "QuickBooks Class", 159, "The class, by its full name.", "the settings'"),
+                ("QB_Sales_Rep__c", "QuickBooks Sales Rep", 5, "The sales rep's initials.", "the customer's"),
+                ("QB_Ship_Method__c", "QuickBooks Ship Method", 15, "How it is shipped.", "not said"),
+                ("QB_Tax_Item__c", "QuickBooks Sales Tax Item", 31, "What is taxed by, by name.", "the customer's"),
+                ("QB_Memo__c", "QuickBooks Memo", 255, "The memo in QuickBooks.", "the settings'"),
+            )
+        ),
+        on.date("QB_Due_Date__c", "Due Date", "When it is to be paid. Empty: by the terms.", by_hand=True),
+        on.date("QB_Ship_Date__c", "Ship Date", "When it is shipped. Empty: QuickBooks says.", by_hand=True),
         on.key(
             EXTERNAL_ID,
             "QuickBooks Id",
@@ -150,6 +163,13 @@ def _opportunity_line() -> tuple[CustomField, ...]:
             "QuickBooks Line Id",
             LINE_KEY_LENGTH,
             "Ties the line to its line in QuickBooks: the company's key, the ids of transaction and line. The sync's.",
+        ),
+        on.text(
+            "QB_Tax_Code__c",
+            "QuickBooks Tax Code",
+            10,
+            "The line's sales tax code in QuickBooks. Empty: the item's.",
+            by_hand=True,
         ),
     )
 

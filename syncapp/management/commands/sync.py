@@ -89,7 +89,7 @@ class Command(BaseCommand):
             for label, value in row.get("values", {}).items():
                 text = "(empty)" if value is None else str(value).replace("\n", "\n" + " " * (8 + len(label)))
                 self.stdout.write(f"      {label}: {text}")
-        self.stdout.write(f"{_changes(len(run.plan))}; nothing has been written.")
+        self.stdout.write(f"{_changes(sum('cannot' not in row for row in run.plan))}; nothing has been written.")
         if not all(mirror.ready(run.pair, kind) for kind in kinds_on(run.pair.flows)):
             self.stdout.write("Not everything has been read yet: QuickBooks is read when the Web Connector calls.")
         if run.state == Run.State.HELD:
@@ -110,6 +110,8 @@ def line(row: dict[str, Any]) -> str:
         did.append(f"link to {row['match']} ({row.get('how', '')})")
     if row.get("verb"):
         did.append(f"{row['verb']} in {Side(row['side']).label}")
+    if row.get("cannot"):
+        did.append(f"nothing: {row['cannot']}")
     return f"{row['name'] or row['link']}: {', '.join(did)}"
 
 

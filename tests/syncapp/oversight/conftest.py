@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qbwc.models import Company
+from syncapp.mapping.abilities import Abilities
 from syncapp.models import Cursor, Link, MirrorRecord, Org, Pair
 from syncapp.records import Applied, Batch, Record, Side
 
@@ -63,6 +64,9 @@ class Side_:
             fields = {**order.current, **order.values}
             outcomes[order.id] = Applied(Record(order.kind, order.record_id or f"new-{order.id}", "2", fields))
         return outcomes
+
+    def abilities(self):
+        return Abilities()
 
     def preparing(self, more):
         pass

@@ -106,8 +106,17 @@ def test_both_sets_grant_all_that_can_be_granted_and_only_the_syncs_may_edit_it(
     assert editable == {
         "Account.QB_Active__c",
         "Contact.QB_Billing_Contact__c",
+        "Opportunity.QB_Class__c",
+        "Opportunity.QB_Due_Date__c",
+        "Opportunity.QB_Memo__c",
         "Opportunity.QB_PO_Number__c",
+        "Opportunity.QB_Sales_Rep__c",
+        "Opportunity.QB_Ship_Date__c",
+        "Opportunity.QB_Ship_Method__c",
+        "Opportunity.QB_Tax_Item__c",
+        "Opportunity.QB_Terms__c",
         "Opportunity.QB_Transaction_Type__c",
+        "OpportunityLineItem.QB_Tax_Code__c",
     }
     assert set(texts(people, "allowEdit")) == {"false"}
 
