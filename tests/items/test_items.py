@@ -8,6 +8,7 @@ import pytest
 
 from syncapp.flows.items import SOLD
 from syncapp.models import Link
+from tests.items.conftest import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -43,20 +44,79 @@ def test_changes_of_price_text_and_activity_follow(world):
     assert list(world.products()) == ["Advice"]
 
 
-def test_each_type_that_is_sold_becomes_a_product_and_the_others_are_left_out(world):
-    world.service("Consulting", "1.00")
-    world.inventory("Pump", "250.00", SalesDesc="A pump")
-    world.file.add(
-        "ItemNonInventory", Name="Glue", SalesOrPurchase={"Price": "3.00", "AccountRef": world.accounts["Takings"]}
-    )
-    world.file.add(
-        "ItemOtherCharge", Name="Freight", SalesOrPurchase={"Price": "9.00", "AccountRef": world.accounts["Takings"]}
-    )
-    world.file.add("ItemDiscount", Name="Rebate", DiscountRate="10.00", AccountRef=world.accounts["Takings"])
+def sold(part, price, text):
+    """How a type of item says its price and its text: in the part of that name, or in the item itself."""
+    return lambda p, t: {part: {price: p, text: t}} if part else filled({price: p, text: t})
+
+
+# Each type: how it says price and text when it is added, and when it is changed; and its price as a product has it.
+TYPES = {
+    "Service": (sold("SalesOrPurchase", "Price", "Desc"), sold("SalesOrPurchaseMod", "Price", "Desc"), 1),
+    "NonInventory": (sold("SalesOrPurchase", "Price", "Desc"), sold("SalesOrPurchaseMod", "Price", "Desc"), 1),
+    "OtherCharge": (sold("SalesOrPurchase", "Price", "Desc"), sold("SalesOrPurchaseMod", "Price", "Desc"), 1),
+    "Inventory": (sold("", "SalesPrice", "SalesDesc"), sold("", "SalesPrice", "SalesDesc"), 1),
+    "InventoryAssembly": (sold("", "SalesPrice", "SalesDesc"), sold("", "SalesPrice", "SalesDesc"), 1),
+    "Discount": (sold("", "DiscountRate", "ItemDesc"), sold("", "DiscountRate", "ItemDesc"), -1),
+    "FixedAsset": (lambda p, t: {"PurchaseDesc": t}, lambda p, t: {"PurchaseDesc": t}, 0),
+    "Group": (lambda p, t: {"ItemDesc": t}, lambda p, t: {"ItemDesc": t}, 0),
+    "Subtotal": (lambda p, t: {"ItemDesc": t}, lambda p, t: {"ItemDesc": t}, 0),
+    "Payment": (lambda p, t: {"ItemDesc": t}, lambda p, t: {"ItemDesc": t}, 0),
+}
+
+
+def test_every_type_of_item_becomes_a_product_and_its_changes_follow(world):
+    world.flows(item={"types": [*SOLD, "Group", "Subtotal", "Payment"]}, stock={"every_minutes": 0})
+    takings, stock = world.accounts["Takings"], world.accounts["Stock"]
+    in_stock = {
+        "IncomeAccountRef": takings,
+        "COGSAccountRef": world.accounts["Cost of Goods"],
+        "AssetAccountRef": stock,
+        "QuantityOnHand": "7",
+    }
+    more = {
+        "Inventory": in_stock,
+        "InventoryAssembly": in_stock,
+        "Discount": {"AccountRef": takings},
+        "FixedAsset": {
+            "AcquiredAs": "New",
+            "PurchaseDate": "2025-01-01",
+            "AssetAccountRef": world.accounts["Machines"],
+        },
+    }
+    ids = {}
+    for name, (add, _, _) in TYPES.items():
+        given = add("12.50", "As it was")
+        if "SalesOrPurchase" in given:
+            given["SalesOrPurchase"]["AccountRef"] = takings
+        ids[name] = world.file.add(f"Item{name}", Name=f"A {name}", **given, **more.get(name, {}))
+    world.rest()
+    held = {}
+    for name, (_, _, sign) in TYPES.items():
+        product = world.products()[f"A {name}"]
+        assert (product["QB_Item_Type__c"], product["IsActive"], product["Description"]) == (name, True, "As it was")
+        assert (name, world.prices()[f"A {name}"]) == (name, 12.5 * sign)
+        held[name] = product["QB_On_Hand__c"]
+    # Only what lies in stock has quantities.
+    assert {name: float(number) for name, number in held.items() if number is not None} == {
+        "Inventory": 7.0,
+        "InventoryAssembly": 7.0,
+    }
+    for name, (_, mod, _) in TYPES.items():
+        world.file.edit(f"Item{name}", ids[name], Name=f"The {name}", IsActive="false", **mod("20.00", "As it is"))
+    world.rest()
+    for name, (_, _, sign) in TYPES.items():
+        product = world.products()[f"The {name}"]
+        assert (product["QB_Id__c"], product["IsActive"], product["Description"]) == (
+            f"acme:{ids[name]}",
+            False,
+            "As it is",
+        )
+        assert (name, world.prices()[f"The {name}"]) == (name, 20.0 * sign)
+    # Types that the settings do not name lead to nothing.
+    world.flows(item={}, stock={"every_minutes": 0})
     world.file.add("ItemSubtotal", Name="Sum")
     world.rest()
-    assert world.prices() == {"Consulting": 1.0, "Pump": 250.0, "Glue": 3.0, "Freight": 9.0, "Rebate": -10.0}
-    assert world.products()["Pump"]["QB_Item_Type__c"] == "Inventory"
+    assert "Sum" not in world.products()
     assert world.states()["Sum"] == "unwanted"
 
 
