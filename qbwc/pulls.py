@@ -65,21 +65,25 @@ def start(
         windows=[windows.new(since[:19])],
     )
     pull.counting = known.metadata and known.iterator and not since and bool(_span(pull))
+    pull.windows[0]["counting"] = pull.counting
     try:
         with transaction.atomic():
             pull.save(force_insert=True)
             if pull.counting:
-                pull.windows[0]["counting"] = True
                 _count(pull, pull.windows[0])
             else:
                 _start_window(pull, pull.windows[0])
-            pull.save(update_fields=["windows"])
     except IntegrityError:
         existing = open_for(company, reference)
         if existing is None:
             raise
         return existing
     return pull
+
+
+def any_open(company: Company, references: Iterable[str]) -> bool:
+    """Whether a pull under one of these references has not ended."""
+    return Pull.objects.filter(company=company, reference__in=list(references), state__in=UNENDED).exists()
 
 
 def open_for(company: Company, reference: str) -> Pull | None:

@@ -9,7 +9,7 @@ from syncapp.models import Link, Operation
 from syncapp.records import Side
 from tests.world.whole import WholeWorld
 
-IDLE_ROUNDS = 5
+IDLE_ROUNDS = 1  # after the last on the way to rest, in which nothing was done either
 
 
 class CalmWorld(WholeWorld):
@@ -31,7 +31,7 @@ class CalmWorld(WholeWorld):
     idle_rounds = IDLE_ROUNDS
 
     def rest(self, idle=None):
-        """To rest, and then nothing more, however often it is tried (``idle`` times; a world has its own number).
+        """To rest, and then nothing more, however often it is tried: ``idle`` times, or as often as this world does.
 
         The last round on the way to rest did nothing, too: whoever has 0 here has seen that both sides were read and
         nothing was planned.

@@ -6,10 +6,10 @@ import pytest
 
 from tests.breaking.calm import CalmWorld
 from tests.world.conftest import _one_connection  # noqa: F401 - a fixture
+from tests.world.stock import copy_of
 
 
 @pytest.fixture
-def world():
-    world = CalmWorld(0)
-    yield world
-    world.close()
+def world(db):
+    with copy_of(CalmWorld) as world:
+        yield world

@@ -10,6 +10,11 @@ from syncapp.records import Side
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _five_rounds(world):
+    world.idle_rounds = 5
+
+
 def contacts(world):
     rows = world.salesforce.records("Contact")
     return [(c["FirstName"], c["LastName"], c["Email"], c["QB_Billing_Contact__c"]) for c in rows]

@@ -63,7 +63,7 @@ class DesktopConnector:
         sort = "delta" if since or (spelling.mentions and not full) else "full"
         reference = f"pull/{self.pair_id}/{kind}/{sort}"
         both = [f"pull/{self.pair_id}/{kind}/{each}" for each in ("delta", "full")]
-        if any(pulls.open_for(self.company, each) for each in both):
+        if pulls.any_open(self.company, both):
             return iter(())
         filters: Mapping[str, Any] = self.own(kind).filters(spelling.query, spelling.filters)
         if spelling.mentions:
