@@ -29,13 +29,15 @@ from syncapp.flows.base import BadSetting
 from syncapp.models import Org, Pair
 from syncapp.secrets import REFERENCE
 from syncapp.settings_rules import (
+    ACCESS,
     KEYS,
+    MANNERS,
     NEEDS,
     OPTIONAL,
-    ORG_KEYS,
     PAIR_COLUMNS,
     SCHEDULE_MINUTES_MIN,
     SECRETS,
+    bulk_problem,
     complete,
     plan_again,
     reschedule,
@@ -186,7 +188,9 @@ class _Work:
         for key in NEEDS[auth]:
             if not table.get(key, getattr(stored, key, "")):
                 self.problem("salesforce", name, key, f"it is missing, and auth = “{auth}” needs it. Add it.")
-        useless = set(table) - {"auth", *NEEDS[auth], *OPTIONAL.get(auth, ())}
+        if problem := bulk_problem(table.get("bulk_from", 0)):
+            self.problem("salesforce", name, "bulk_from", problem)
+        useless = set(table) - {"auth", *MANNERS, *NEEDS[auth], *OPTIONAL.get(auth, ())}
         for key in sorted(useless):
             self.report.warnings.append(f"[salesforce.{name}] {key}: it is not used by auth = “{auth}”.")
         for key in SECRETS:
@@ -356,7 +360,7 @@ class _Work:
     def _write_org(self, name: str, table: dict[str, Any]) -> None:
         org = self.stored["salesforce"].get(name) or Org(key=name)
         new = org.pk is None
-        before = {key: revealed(getattr(org, key)) for key in ORG_KEYS}
+        before = {key: revealed(getattr(org, key)) for key in ACCESS}
         self._store("salesforce", org, table)
         if not new and any(revealed(getattr(org, key)) != value for key, value in before.items()):
             reset_access(org)

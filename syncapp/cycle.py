@@ -119,7 +119,7 @@ class Cycle:
         self.flows = active(self.pair.flows, self.connectors[Side.QUICKBOOKS].abilities())
         self.kinds = [flow.kind for flow in self.flows]
         if not self.preview:
-            dispatch.find_out(self.pair, self.connectors)
+            dispatch.find_out(self.pair, self.connectors, self._still_ours)
             off = "Taken back: its flow is switched off."
             dispatch.withdraw_all(self.pair, self.connectors, off, but=self.kinds)
             reading.stop(self.pair, but=self.kinds)
@@ -167,17 +167,21 @@ class Cycle:
             return
         full = old or not cursor.complete
         self.listed = self.listed or full
-        last = ""
+        last, unfinished = "", False
         for batch in connector.fetch(flow.kind, cursor.value, full=full):
             with transaction.atomic():
                 if links.lock(self.pair.pk) != self.pair.flows:
                     raise Outdated
                 mirror.store(self.pair, side, flow.mapping, batch.records, as_of=batch.as_of)
             last = batch.cursor or last
+            unfinished = unfinished or batch.unfinished
             self._still_ours()
+        if unfinished:
+            self.warnings.append(f"{flow.mapping.plural}: {side.label} is still making the complete listing.")
         if not connector.answers_later:
-            mirror.move_cursor(self.pair, side, flow.kind, last, full=full)
-            if full:
+            listed = full and not unfinished
+            mirror.move_cursor(self.pair, side, flow.kind, last, full=listed)
+            if listed:
                 links.tell_again(self.pair, flow.kind)
         self._note_warnings(flow, side)
 
@@ -242,6 +246,7 @@ class Cycle:
 
     def _plan(self, flow: Active) -> None:
         """Plan and submit every dirty link of this flow once."""
+        room = dispatch.room(self.pair, flow.kind, self.connectors)
         after, undelivered = 0, 0
         while True:
             chunk = reconcile.chunk(self.pair, flow.rules, run=self.run, after=after)
@@ -255,7 +260,7 @@ class Cycle:
             dispatch.look_for(self.pair, flow, self.connectors[Side.QUICKBOOKS], chunk.look_for)
             undelivered += sum(chunk.opened.values())
             # Together they take fewer calls than chunk by chunk.
-            if undelivered > limits.OPERATIONS_PER_SUBMIT - limits.LINKS_PER_CHUNK:
+            if undelivered >= room:
                 self._dispatch()
                 undelivered = 0
             self._still_ours()
@@ -273,6 +278,7 @@ class Cycle:
 
     def _dispatch(self) -> None:
         for side in Side:
+            dispatch.load(self.pair, self.kinds, side, self.connectors[side], self._still_ours)
             dispatch.dispatch(self.pair, self.kinds, side, self.connectors[side])
 
 

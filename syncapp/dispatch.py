@@ -6,7 +6,7 @@ Rule     operations of several kinds may travel together: each is made with its 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from syncapp.models import MirrorRecord, Operation, Pair
 from syncapp.records import Applied, Deferred, Missing, Outcome, Record, Side, Unknown
 from syncapp.records import Operation as Order
 from syncapp.settle import settle
+
+TRAVELS = "It travels together with others, and is found out when they have arrived."
 
 
 def orders(pair: Pair, side: Side, operations: Sequence[Operation]) -> list[Order]:
@@ -65,12 +67,68 @@ def dispatch(pair: Pair, kinds: Collection[str], side: Side, connector: Connecto
         settle(pair, {order.id: outcomes.get(order.id, lost) for order in asked})
 
 
-def find_out(pair: Pair, connectors: Mapping[Side, Connector]) -> None:
+def find_out(pair: Pair, connectors: Mapping[Side, Connector], still_ours: Callable[[], None]) -> None:
     """Operations of a side that answers at once were settled by the cycle that sent them, or it was killed."""
     for side, connector in connectors.items():
-        operations = ledger.doubtful(pair, side, submitted=not connector.answers_later)
-        if operations:
-            settle(pair, dict(connector.find_out(orders(pair, side, operations))))
+        if connector.answers_later:
+            operations = ledger.doubtful(pair, side, submitted=False, limit=limits.DOUBTFUL_PER_CYCLE)
+            if operations:
+                settle(pair, dict(connector.find_out(orders(pair, side, operations))))
+        else:
+            _find_out_at_once(pair, side, connector, still_ours)
+
+
+def _find_out_at_once(pair: Pair, side: Side, connector: Connector, still_ours: Callable[[], None]) -> None:
+    """All that is in doubt, but for the kinds of which some still travel."""
+    loader, after = connector.loader, 0
+    travelling = loader.advance() if loader else set()
+    still_ours()
+    while operations := ledger.doubtful(
+        pair, side, submitted=True, limit=limits.OPERATIONS_PER_SUBMIT, after=after, but=travelling
+    ):
+        settle(pair, dict(connector.find_out(orders(pair, side, operations))))
+        after = operations[-1].pk
+        still_ours()
+    if loader:
+        loader.tidy()
+
+
+def load(pair: Pair, kinds: Collection[str], side: Side, connector: Connector, still_ours: Callable[[], None]) -> None:
+    """Have what is planned to be created travel together, where there is so much of it that this is worth while."""
+    loader = connector.loader
+    if loader is None or not ledger.any_planned(pair, side, kinds):
+        return
+    for kind in kinds:
+        least = loader.least(kind)
+        while least and ledger.enough_creates(pair, side, kind, least) and not loader.rests(kind):
+            left = list(loader.send(kind, _claimed(pair, side, kind, still_ours)))
+            if left:
+                settle(pair, dict(connector.submit(left)))
+            _find_out_at_once(pair, side, connector, still_ours)
+
+
+def room(pair: Pair, kind: str, connectors: Mapping[Side, Connector]) -> int:
+    """How many operations are planned before they are handed over: more where they may travel together."""
+    for connector in connectors.values():
+        least = connector.loader.least(kind) if connector.loader else 0
+        if least and links.enough_dirty(pair, kind, least):
+            return max(least, limits.OPERATIONS_PER_LOAD)
+    return limits.OPERATIONS_PER_SUBMIT - limits.LINKS_PER_CHUNK
+
+
+def _claimed(pair: Pair, side: Side, kind: str, still_ours: Callable[[], None]) -> Iterator[list[Order]]:
+    """Creates in slices, each noted as to be found out before it is handed over."""
+    taken = 0
+    while taken < limits.OPERATIONS_PER_LOAD:
+        operations = ledger.planned_creates(pair, side, kind, limits.OPERATIONS_PER_SUBMIT)
+        with transaction.atomic():
+            claimed = ledger.mark_submitted(operations)
+            ledger.finding_out([operation.pk for operation in claimed], TRAVELS)
+        if not operations:
+            return
+        taken += len(claimed)
+        yield orders(pair, side, claimed)
+        still_ours()
 
 
 def look_for(pair: Pair, flow: Flow | Active, connector: Connector, ids: Sequence[str]) -> None:

@@ -77,6 +77,17 @@ def planned(pair: Pair, side: Side, kinds: Collection[str], limit: int) -> list[
     return list(query.order_by("id")[:limit])
 
 
+def planned_creates(pair: Pair, side: Side, kind: str, limit: int) -> list[Operation]:
+    query = Operation.objects.filter(pair=pair, side=side.value, kind=kind, verb="create", state="planned")
+    return list(query.order_by("id")[:limit])
+
+
+def enough_creates(pair: Pair, side: Side, kind: str, number: int) -> bool:
+    """Whether so many creates of this kind are planned."""
+    query = Operation.objects.filter(pair=pair, side=side.value, kind=kind, verb="create", state="planned")
+    return len(query.values_list("pk", flat=True)[:number]) == number
+
+
 def any_planned(pair: Pair, side: Side, kinds: Collection[str]) -> bool:
     return Operation.objects.filter(pair=pair, side=side.value, kind__in=kinds, state="planned").exists()
 
@@ -111,11 +122,16 @@ def creates_by_key(pair: Pair, side: Side, kind: str, keys: Sequence[str]) -> li
     return list(query.filter(state__in=("planned", "submitted"), key__in=keys)) if keys else []
 
 
-def doubtful(pair: Pair, side: Side, *, submitted: bool) -> list[Operation]:
-    """Operations whose outcome must be found out; ``submitted``: also those that nobody waits for any more."""
+def doubtful(
+    pair: Pair, side: Side, *, submitted: bool, limit: int, after: int = 0, but: Collection[str] = ()
+) -> list[Operation]:
+    """Operations whose outcome must be found out, of all kinds ``but`` these, from id ``after`` on.
+
+    ``submitted``: also those that nobody waits for any more.
+    """
     states = ["finding_out", "submitted"] if submitted else ["finding_out"]
-    query = Operation.objects.filter(pair=pair, side=side.value, state__in=states)
-    return list(query.order_by("id")[: limits.DOUBTFUL_PER_CYCLE])
+    query = Operation.objects.filter(pair=pair, side=side.value, state__in=states, pk__gt=after)
+    return list(query.exclude(kind__in=but).order_by("id")[:limit])
 
 
 def mark_submitted(operations: Sequence[Operation]) -> list[Operation]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 LINKS_PER_CHUNK = 200
 # Operations handed to a side at once: Salesforce reads 600 records in a call before it changes them.
 OPERATIONS_PER_SUBMIT = 3 * LINKS_PER_CHUNK
+# Creates that travel together where a side takes many at once: what Salesforce works off as one batch of a Bulk job.
+OPERATIONS_PER_LOAD = 10_000
 # Links planned inside a Web Connector call; it must answer within a second or two, the rest is planned by a task.
 LINKS_PER_SOAP_CALL = 400
 # Times a cycle looks again for what its own writes made possible (parents, then children, then their children …).

@@ -239,6 +239,12 @@ def _due(pair: Pair, kinds: Collection[str]) -> QuerySet[Link]:
     return query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now()))
 
 
+def enough_dirty(pair: Pair, kind: str, number: int) -> bool:
+    """Whether so many records are to be looked at."""
+    query = Link.objects.filter(pair=pair, kind=kind, dirty=True)
+    return len(query.values_list("pk", flat=True)[:number]) == number
+
+
 def dirty_whole(pair: Pair, kinds: Collection[str], *, most: int) -> int:
     """How many linked pairs of records of these kinds are to be looked at, counted up to ``most``."""
     query = Link.objects.filter(

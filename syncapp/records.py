@@ -158,3 +158,4 @@ class Batch:
     records: tuple[Record, ...]
     cursor: str = ""
     as_of: datetime | None = None  # our clock when the page was asked for
+    unfinished: bool = False  # the complete listing that was asked for is still being made; these are changes only

@@ -19,13 +19,17 @@ from syncapp.schedule import next_time
 from syncapp.secrets import REFERENCE
 
 SECRETS = ("client_secret", "password", "security_token", "private_key")
-ORG_KEYS: dict[str, type] = {
+# What a token was given for.
+ACCESS: dict[str, type] = {
     "auth": str,
     "domain": str,
     "client_id": str,
     "username": str,
     **dict.fromkeys(SECRETS, str),
 }
+# What holds for an org whatever the way of signing in.
+MANNERS: dict[str, type] = {"bulk_from": int}
+ORG_KEYS = ACCESS | MANNERS
 COMPANY_KEYS: dict[str, type] = {
     "username": str,
     "password": str,
@@ -43,8 +47,17 @@ PAIR_KEYS |= dict.fromkeys(NAMES, dict)
 KEYS: dict[str, dict[str, type]] = {"salesforce": ORG_KEYS, "desktop": COMPANY_KEYS, "pair": PAIR_KEYS}
 NEEDS = Org.NEEDS
 OPTIONAL = {"password": ("security_token",)}
+# Below it a job takes more calls than the same records in ordinary ones.
+BULK_FROM_MIN = 2000
 # Each cycle costs calls of Salesforce's daily allowance, and the Web Connector rarely polls more often.
 SCHEDULE_MINUTES_MIN = 10
+
+
+def bulk_problem(least: int) -> str:
+    """Why this is no number of records from which on Bulk jobs are used; or nothing."""
+    if least == 0 or least >= BULK_FROM_MIN:
+        return ""
+    return f"it is {least}, but must be 0 (no Bulk jobs) or at least {BULK_FROM_MIN}: smaller jobs only cost calls."
 
 
 def schedule_problem(schedule: str) -> str:

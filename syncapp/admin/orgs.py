@@ -24,7 +24,7 @@ from syncapp.admin.base import goes_to, number, short
 from syncapp.connectors.base import ConnectorError
 from syncapp.models import Org
 from syncapp.secrets import REFERENCE, UnreadableSecret
-from syncapp.settings_rules import NEEDS, ORG_KEYS, SECRETS, reset_access, revealed
+from syncapp.settings_rules import ACCESS, NEEDS, ORG_KEYS, SECRETS, bulk_problem, reset_access, revealed
 
 LABELS = {
     "client_secret": "Client secret",
@@ -61,8 +61,8 @@ class OrgForm(forms.ModelForm):
 
     class Meta:
         model = Org
-        fields = ("key", "auth", "domain", "client_id", "username")
-        labels = {"auth": "Way of signing in", "username": "User name"}
+        fields = ("key", "auth", "domain", "client_id", "username", "bulk_from")
+        labels = {"auth": "Way of signing in", "username": "User name", "bulk_from": "Bulk jobs from"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,6 +92,12 @@ class OrgForm(forms.ModelForm):
             self._check_reference(name, data.get(f"new_{name}") or "")
         return data
 
+    def clean_bulk_from(self) -> int:
+        least: int = self.cleaned_data["bulk_from"]
+        if problem := bulk_problem(least):
+            raise forms.ValidationError(problem[0].upper() + problem[1:])
+        return least
+
     def _check_reference(self, name: str, value: str) -> None:
         if value.startswith(REFERENCE) and revealed(value) == value:
             variable = value.removeprefix(REFERENCE)
@@ -108,6 +114,7 @@ class OrgAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("key", "auth", "domain", "client_id", "username")}),
         ("Secrets", {"fields": ("new_client_secret", "new_password", "new_security_token", "new_private_key")}),
+        ("Large numbers of records", {"fields": ("bulk_from",)}),
         ("Learnt at the sign-in", {"fields": LEARNT}),
         ("What we add to the org", {"fields": ("package_",)}),
     )
@@ -155,7 +162,7 @@ class OrgAdmin(ModelAdmin):
             return
         plain = [name for name in form.changed_data if name in ORG_KEYS]
         obj.save(update_fields=[*plain, *entered])
-        if plain or fresh:
+        if fresh or ACCESS.keys() & set(plain):
             reset_access(obj)
 
     @contextmanager

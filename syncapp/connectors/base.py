@@ -70,9 +70,38 @@ class Teller(Protocol):
         ...
 
 
+class Loader(Protocol):
+    """How a side takes many creates at once. They are to be found out from the moment when they are handed over."""
+
+    def least(self, kind: str) -> int:
+        """From how many creates on they travel so; 0: never."""
+        ...
+
+    def rests(self, kind: str) -> bool:
+        """Whether none travel so just now."""
+        ...
+
+    def send(self, kind: str, slices: Iterator[Sequence[Operation]]) -> Sequence[Operation]:
+        """Have them made, as many slices as there is room for; back come those that cannot travel so."""
+        ...
+
+    def advance(self) -> set[str]:
+        """Carry on with what is under way, and wait for it a while; the kinds of which some still is."""
+        ...
+
+    def tidy(self) -> None:
+        """Everything that has ended was found out, and need not be kept any more."""
+        ...
+
+
 class Connector(Protocol):
     side: Side
     answers_later: bool  # outcomes and pages come by way of syncapp.receivers
+
+    @property
+    def loader(self) -> Loader | None:
+        """None where nothing is gained by sending many creates together."""
+        ...
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         """What changed since the cursor (everything, for an empty one or ``full``), page by page.

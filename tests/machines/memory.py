@@ -44,6 +44,7 @@ class MemorySide:
     width: int = 100
     unique_names: bool = False
     answers_later: bool = False
+    loader: None = None
     held: dict[str, Held] = field(default_factory=dict)
     lose: int = 0
     before_write: Any = None

@@ -50,6 +50,7 @@ HOLD_SECONDS = 30
 class DesktopConnector:
     side = Side.QUICKBOOKS
     answers_later = True
+    loader = None
 
     def __init__(self, company: Company, pair_id: int, settings: Mapping[str, Mapping[str, Any]]) -> None:
         self.company, self.pair_id, self.settings = company, pair_id, settings

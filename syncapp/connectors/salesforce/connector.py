@@ -9,6 +9,7 @@ from typing import Any
 from syncapp import clock
 from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce import own_fields
+from syncapp.connectors.salesforce.bulk_writing import Loader
 from syncapp.connectors.salesforce.change import gone
 from syncapp.connectors.salesforce.documents import Documents
 from syncapp.connectors.salesforce.documents_writing import DocumentWriter
@@ -47,6 +48,7 @@ class SalesforceConnector:
         self.company_key = company_key
         self.settings = settings or {}
         self._readers: dict[str, Reader] = {}
+        self.loader = Loader(self.gateway, company_key, self._ready_reader, self._writer)
 
     def reader(self, kind: str) -> Reader:
         if kind not in READERS:
@@ -65,6 +67,10 @@ class SalesforceConnector:
         for kind in kinds or self.settings:
             self._require(kind, fresh=True)
             self.reader(kind).check_condition()
+
+    def _ready_reader(self, kind: str) -> Reader:
+        self._require(kind)
+        return self.reader(kind)
 
     def _require(self, kind: str, *, fresh: bool = False) -> None:
         """Raises ConnectorError where the org lacks a field that the kind, or the pair's own mapping of it, needs."""
@@ -120,7 +126,14 @@ class SalesforceConnector:
         return outcomes
 
     def _find_out(self, reader: Reader, operations: Sequence[Operation]) -> dict[int, Outcome]:
-        outcomes = self._find_creates(reader, [each for each in operations if each.verb is Verb.CREATE])
+        creates = [each for each in operations if each.verb is Verb.CREATE]
+        fared = self.loader.fared(reader.kind)
+        travelled = {each.id: each for each in creates if fared and reader.key_of(each) in fared.mains}
+        outcomes: dict[int, Outcome] = {}
+        if fared and travelled:
+            ended = self._writer(reader.kind).loaded([reader.own.usual(each) for each in travelled.values()], fared)
+            outcomes = {number: reader.own.ended(outcome) for number, outcome in ended.items()}
+        outcomes |= self._find_creates(reader, [each for each in creates if each.id not in travelled])
         updates = [each for each in operations if each.verb is Verb.UPDATE]
         seen = {each.id: each for each in reader.read([each.record_id for each in updates])}
         for operation in updates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from syncapp.connectors.base import ConnectorError
@@ -27,6 +28,8 @@ from syncapp.connectors.salesforce.parts import PartPlan
 from syncapp.connectors.salesforce.reading import WANTED, Query, Reader, Seen
 from syncapp.connectors.salesforce.settings import CustomerSettings, customer_settings
 from syncapp.records import Operation, Value
+
+GROUPED = " GROUP BY AccountId"
 
 
 class Customers(Reader):
@@ -60,9 +63,13 @@ class Customers(Reader):
 
     def wanted_where(self, condition: str) -> Query:
         if self.settings.by_opportunities:
-            soql = f"SELECT AccountId FROM Opportunity WHERE {condition} AND {self.settings.wanted} GROUP BY AccountId"
-            return Query(WANTED, soql)
+            soql = f"SELECT AccountId FROM Opportunity WHERE {condition} AND {self.settings.wanted}"
+            return Query(WANTED, soql + GROUPED)
         return super().wanted_where(condition)
+
+    def all_wanted(self) -> Query:
+        query = super().all_wanted()
+        return replace(query, soql=query.soql.removesuffix(GROUPED)) if self.settings.by_opportunities else query
 
     def of_main(self, column: str) -> str:
         if not self.settings.by_opportunities:

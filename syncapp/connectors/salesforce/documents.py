@@ -11,7 +11,7 @@ from syncapp.connectors.salesforce.documents_fields import COMPANY, LINE_NUMBER,
 from syncapp.connectors.salesforce.documents_writing import DocumentWriter
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, external_id, own_id, same
 from syncapp.connectors.salesforce.gateway import Gateway
-from syncapp.connectors.salesforce.reading import Reader, Seen
+from syncapp.connectors.salesforce.reading import Query, Reader, Seen
 from syncapp.connectors.salesforce.settings import KindSettings, pace
 from syncapp.connectors.salesforce.soql import like, moment, quote
 from syncapp.mapping.documents import DELETED, SORTS
@@ -51,6 +51,10 @@ class Documents(Reader):
 
     def only(self, condition: str) -> str:
         return f"({condition}) AND {TYPE} = {quote(self.type)} AND {EXTERNAL_ID} LIKE {quote(like(self.company_key))}"
+
+    def all_parts(self) -> Query:
+        relation, key = self.shape.relation, quote(like(self.company_key))
+        return self.parts_where(f"{relation}.{TYPE} = {quote(self.type)} AND {relation}.{EXTERNAL_ID} LIKE {key}")
 
     def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
         fields = {name: each.read(main.get(each.name)) for name, each in self.shape.fields.items()}

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from syncapp.bulk import chunks
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.batches import BatchWriter, problems_of
+from syncapp.connectors.salesforce.batches import NOT_SENT, BatchWriter, Fared, problems_of
 from syncapp.connectors.salesforce.change import ABSENT, LOST, before_writing, gone
 from syncapp.connectors.salesforce.errors import REMEDIES, Lost, Problem, Refused, outcome_of, seconds_until_again
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, external_id
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, RECORDS_MAX, Answer, Gateway, Part, collection_part
-from syncapp.connectors.salesforce.reading import Query, Seen, part_of
+from syncapp.connectors.salesforce.reading import PORTION, Query, Seen, part_of
 from syncapp.mapping.document_rows import rows_of
 from syncapp.records import Applied, Deferred, Operation, Outcome, Rejected, Stale, Unknown, Verb
 
@@ -131,10 +131,27 @@ class DocumentWriter(BatchWriter):
         for keys in self.reader.creatable(list(by_key), most=self.reader.settings.batch_size):
             some = [by_key[key] for key in keys]
             if self._send(some, self.reader.created(keys)):
-                # What existed already is brought up to date; what is not complete yet is completed.
-                again = [each for each in some if each.exists or self._incomplete(each)]
-                self._note([each for each in some if each not in again])
-                self._write([self._to_update(each.operation, each.after) for each in again if each.after])
+                self._created(some)
+
+    def _created(self, errands: Sequence[Errand]) -> None:
+        """What existed already is brought up to date; what is not complete yet is completed."""
+        again = {id(each): each for each in errands if each.exists or self._incomplete(each)}
+        self._note([each for each in errands if id(each) not in again])
+        self._write([self._to_update(each.operation, each.after) for each in again.values() if each.after])
+
+    def to_load(self, operation: Operation) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        errand = self._to_create(operation)
+        return errand.main or {}, errand.inserts
+
+    def _after_load(self, operations: Sequence[Operation], fared: Fared) -> None:
+        by_key = {self._key(each): Errand(each) for each in operations}
+        for key, errand in by_key.items():
+            rows = fared.parts.get(key)
+            errand.problem, errand.row_problem = fared.mains[key], rows if rows != NOT_SENT else None
+        portions = self.reader.creatable(list(by_key), most=PORTION)
+        queries = [query for some in portions for query in self.reader.created(some)]
+        self._take(list(by_key.values()), queries, self.reader.ask(queries))
+        self._created(list(by_key.values()))
 
     def _incomplete(self, errand: Errand) -> bool:
         """The main record is there without some of its rows, and Salesforce has not said that it never takes them."""
@@ -234,6 +251,9 @@ class DocumentWriter(BatchWriter):
             rows = [self.reader.all_rows(answer) for answer in answers]
         except ConnectorError:
             return
+        self._take(errands, queries, rows)
+
+    def _take(self, errands: Sequence[Errand], queries: Sequence[Query], rows: Sequence[list[dict[str, Any]]]) -> None:
         by_key: dict[str, Seen] = {}
         for seen in self.reader.gather(queries, rows):
             by_key[seen.id] = seen

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from syncapp import clock
+from syncapp.connectors.salesforce.bulk_reading import BulkListing
+from syncapp.connectors.salesforce.errors import Refused
 from syncapp.connectors.salesforce.gateway import Row
 from syncapp.connectors.salesforce.reading import Query, Reader, Seen, part_of
 from syncapp.connectors.salesforce.soql import moment, parse_moment, quote
@@ -63,18 +65,48 @@ class Fetcher:
     def fetch(self, text: str, *, full: bool) -> Iterator[Batch]:
         cursor = Cursor.load(text)
         if full or cursor is None:
-            yield from self._everything(with_deleted=cursor is not None)
+            yield from self._listing(cursor)
         else:
             yield from self._since(cursor)
 
+    def _listing(self, cursor: Cursor | None) -> Iterator[Batch]:
+        """Everything by jobs that were begun, or page by page; while jobs run, what has changed meanwhile."""
+        listing = BulkListing(self.reader)
+        if not listing.begun:
+            yield from self._everything(listing, cursor)
+            return
+        yield from self._by_jobs(listing, cursor)
+
+    def _by_jobs(self, listing: BulkListing, cursor: Cursor | None) -> Iterator[Batch]:
+        ready = listing.is_ready()
+        if ready is None:
+            yield from self._everything(BulkListing(self.reader), cursor)
+        elif ready:
+            try:
+                for seen in listing.records():
+                    yield _batch(seen, "", listing.as_of)
+            except Refused:  # such as results that are no longer kept
+                listing.put_away()
+                raise
+            yield Batch((), listing.cursor, listing.as_of)
+            listing.put_away()
+        else:
+            yield Batch((), as_of=clock.now(), unfinished=True)
+            if cursor is not None:
+                yield from self._since(cursor)
+
     # Everything -------------------------------------------------------------------
 
-    def _everything(self, *, with_deleted: bool) -> Iterator[Batch]:
+    def _everything(self, listing: BulkListing, old: Cursor | None) -> Iterator[Batch]:
         as_of = clock.now()
+        with_deleted = old is not None
         # In one call, and in this order: the newest stamps, then the first page.
         *tops, rows = self.reader.ask([*self._newest_queries(), self._page_after("", with_deleted)])
         newest = self._newest_in(tops)
         cursor = Cursor(newest, self._earlier(newest), newest, as_of).dump()
+        if len(rows) == PAGE and listing.is_worth_it() and listing.begin(cursor, as_of, with_deleted=with_deleted):
+            yield from self._by_jobs(listing, old)
+            return
         while len(rows) == PAGE:
             yield _batch(self.reader.complete(rows), "", as_of)
             as_of = clock.now()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import format_datetime
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import requests
 from django.conf import settings
@@ -33,6 +33,7 @@ Result = TypeVar("Result")
 
 PARTS_MAX = 5  # so many queries and collections in one Composite call
 RECORDS_MAX = 200  # in one collection
+PIECE_BYTES = 1 << 16
 DESCRIBE_SECONDS = 300
 DESCRIBED = (
     *("type", "length", "precision", "scale", "unique", "externalId"),
@@ -115,6 +116,10 @@ class Gateway:
         """The rows page by page; the next page is asked for when it is wanted."""
         answer = self._call(lambda client: client.query(soql, include_deleted=include_deleted), reads=True)
         yield from self.pages(answer)
+
+    def count(self, soql: str) -> int:
+        """What a SELECT COUNT() found."""
+        return int(self._call(lambda client: client.query(soql), reads=True)["totalSize"])
 
     def pages(self, answer: Any) -> Iterator[list[Row]]:
         """The rows of a query's answer, and of the pages after it."""
@@ -225,6 +230,39 @@ class Gateway:
             ).json(),
             reads=False,
         )
+
+    # Jobs: what is neither a record nor a query's answer ------------------------
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """A resource below the version; its JSON, or None where the answer is empty."""
+
+        def ask(client: Any) -> Any:
+            answer = client._call_salesforce(method, client.base_url + path, json=body)
+            return answer.json() if answer.content else None
+
+        return self._call(ask, reads=method == "GET")
+
+    def send_file(self, path: str, file: IO[bytes], content_type: str) -> None:
+        """PUT a file's whole content, read as it is sent."""
+
+        def send(client: Any) -> None:
+            file.seek(0)
+            client._call_salesforce("PUT", client.base_url + path, headers={"Content-Type": content_type}, data=file)
+
+        self._call(send, reads=False)
+
+    def fetch_file(self, path: str, file: IO[bytes]) -> Mapping[str, str]:
+        """GET what may be larger than memory into a file, and the answer's headers. A broken one starts anew."""
+
+        def fetch(client: Any) -> Mapping[str, str]:
+            with client._call_salesforce("GET", client.base_url + path, stream=True) as answer:
+                file.seek(0)
+                file.truncate()
+                for piece in answer.iter_content(PIECE_BYTES):
+                    file.write(piece)
+                return dict(answer.headers)
+
+        return self._call(fetch, reads=True)
 
     # The call -----------------------------------------------------------------
 

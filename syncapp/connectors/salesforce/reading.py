@@ -195,9 +195,17 @@ class Reader(ABC):
     def parts_where(self, condition: str) -> Query:
         return Query(PART, f"SELECT {', '.join(self.part_columns)} FROM {self.part} WHERE {condition}")
 
+    def all_parts(self) -> Query:
+        """The parts of all main rows."""
+        return self.parts_where(f"{self.to_main} != null")
+
     def wanted_where(self, condition: str) -> Query:
         """Which main rows meet the settings' condition; ``condition`` names columns as ``of_main`` spells them."""
         return Query(WANTED, f"SELECT Id FROM {self.main} WHERE {condition} AND ({self.settings.wanted})")
+
+    def all_wanted(self) -> Query:
+        """All that ``wanted_where`` would find, one row for each main row or more; without groups."""
+        return self.wanted_where(f"{self.of_main('Id')} != null")
 
     def of_main(self, column: str) -> str:
         """A column of the main object as wanted_where's condition must call it."""

@@ -32,6 +32,11 @@ ITEM = "OpportunityLineItem"
 class SalesWriter(Writer):
     reader: Sales
 
+    @property
+    def by_jobs(self) -> bool:
+        """An opportunity is made with all of its products, or not at all."""
+        return False
+
     def _create_all(self, operations: Sequence[Operation]) -> None:
         create_opportunities(self, operations)
 

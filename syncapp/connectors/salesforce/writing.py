@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 
 from syncapp.bulk import chunks
 from syncapp.connectors.base import ConnectorError
-from syncapp.connectors.salesforce.batches import BatchWriter, problems_of
+from syncapp.connectors.salesforce.batches import NOT_SENT, BatchWriter, Fared, problems_of
 from syncapp.connectors.salesforce.careful import write_carefully
 from syncapp.connectors.salesforce.change import Change, before_writing, start_create, start_update
 from syncapp.connectors.salesforce.errors import Lost, Refused
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, TICK
-from syncapp.connectors.salesforce.gateway import Answer, Gateway, Part, collection_part
-from syncapp.connectors.salesforce.reading import MAIN, PART, Query, Reader, Seen, part_of
+from syncapp.connectors.salesforce.gateway import Answer, Gateway, Part, Row, collection_part
+from syncapp.connectors.salesforce.reading import MAIN, PART, PORTION, Query, Reader, Seen, part_of
 from syncapp.records import Applied, Operation, Outcome, Unknown
 
 ALLOW_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
@@ -35,6 +35,11 @@ class Writer(BatchWriter):
     reader: Reader
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     sent: bool = False  # whether anything may have been written
+
+    @property
+    def by_jobs(self) -> bool:
+        """The header that overrules a duplicate rule's objection is not for jobs."""
+        return self.reader.settings.duplicates != "save"
 
     # Creates ----------------------------------------------------------------------
 
@@ -52,11 +57,30 @@ class Writer(BatchWriter):
         changes = [start_create(each, self.reader) for each in operations]
         ids = [self.reader.key_of(each) for each in operations]
         if self._write(changes, self.reader.created(ids)):
-            self._note(changes)
+            self._created(changes)
+
+    def _created(self, changes: Sequence[Change]) -> None:
+        self._note(changes)
         # It existed already, as we left it: what has changed in QuickBooks since is written as an update.
         again = [change for change in changes if change.exists_untouched]
         if again:
             self._write_updates([start_update(each.operation, each.after, self.reader) for each in again if each.after])
+
+    def to_load(self, operation: Operation) -> tuple[Row, list[Row]]:
+        change = start_create(operation, self.reader)
+        return change.main_insert or {}, [change.part_insert] if change.part_insert else []
+
+    def _after_load(self, operations: Sequence[Operation], fared: Fared) -> None:
+        by_id = {self.reader.key_of(each): start_create(each, self.reader) for each in operations}
+        for key, change in by_id.items():
+            change.note(MAIN, fared.mains[key])
+            if change.part_insert:
+                # A part that is in no job was not written.
+                change.note(PART, fared.parts.get(key, NOT_SENT))
+        portions = self.reader.creatable(list(by_id), most=PORTION)
+        queries = [query for some in portions for query in self.reader.created(some)]
+        self._take(list(by_id.values()), queries, self.reader.ask(queries))
+        self._created(list(by_id.values()))
 
     # Updates ----------------------------------------------------------------------
 
@@ -168,6 +192,9 @@ class Writer(BatchWriter):
             rows = [self.reader.all_rows(answer) for answer in answers]
         except ConnectorError:
             return
+        self._take(changes, queries, rows)
+
+    def _take(self, changes: Sequence[Change], queries: Sequence[Query], rows: Sequence[list[Row]]) -> None:
         met = {each.before.id for each in changes if each.before and each.before.meets}
         by_key: dict[str, Seen] = {}
         for seen in self.reader.gather(queries, rows, met=met):

@@ -48,6 +48,7 @@ class Side_:
     """A side that holds some records and takes what it is sent."""
 
     answers_later = False
+    loader = None
 
     def __init__(self, side, records=(), problem=None):
         self.side, self.records, self.problem, self.taken = side, list(records), problem, []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from datetime import timedelta
 
 from cryptography.hazmat.primitives import serialization
@@ -102,6 +103,38 @@ class World:
 
     def kill_tokens(self):
         self.org.doors.expire()
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Fate:
+    killed = False
+
+
+@contextmanager
+def killed_at(gateway, step, answered):
+    """The process dies at this call: before it leaves; or, of those that write, once it was ``answered``."""
+    original, calls, fate = gateway._call, 0, Fate()
+
+    def call(action, *, reads):
+        nonlocal calls
+        calls += not (answered and reads)
+        if calls == step and not answered:
+            raise Killed
+        result = original(action, reads=reads)
+        if calls == step and not reads:
+            raise Killed
+        return result
+
+    gateway._call = call
+    try:
+        yield fate
+    except Killed:
+        fate.killed = True
+    finally:
+        gateway._call = original
 
 
 def around_the_next_write(
