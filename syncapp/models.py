@@ -4,7 +4,7 @@ One writer per table: MirrorRecord and Cursor are written by mirror.py; Link by 
 Run by runs.py; HistoryEntry by history.py. What people set of orgs and pairs is written by configure.py and the admin;
 the rest column by column: an org's token and usage by connectors/salesforce, a pair's lease by runs.py, its approval
 by cycle.py, and when it is due by settings_rules.py, wake.py and tasks.py. LedgerAccount is written by chart.py,
-and Webhook by webhook.py.
+Webhook by webhook.py, and BulkJob by connectors/salesforce/bulk_jobs.py.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from syncapp.bulk_job_model import BulkJob as BulkJob
 from syncapp.secrets import SecretField
 from syncapp.webhook_model import Webhook as Webhook
 
@@ -397,54 +398,3 @@ class HistoryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.name}"
-
-
-class BulkJob(models.Model):
-    """One job of Salesforce's Bulk API 2.0, written down before Salesforce is asked for it.
-
-    Jobs of one ``load`` belong together: the main rows, what belongs to them, and which of them are wanted.
-    """
-
-    class Way(models.TextChoices):
-        QUERY = "query", "Read"
-        INGEST = "ingest", "Create"
-
-    class State(models.TextChoices):
-        MADE = "made", "Being made"
-        UPLOADED = "uploaded", "Waiting to begin"
-        UNDER_WAY = "under_way", "Under way"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        ABORTED = "aborted", "Stopped"
-
-    ENDED = ("done", "failed", "aborted")
-
-    org = models.ForeignKey(Org, on_delete=models.CASCADE, related_name="bulk_jobs")
-    company_key = models.CharField(max_length=50)
-    kind = models.CharField(max_length=30)
-    way = models.CharField(max_length=10, choices=Way.choices)
-    load = models.CharField(max_length=40, help_text="Shared by the jobs that belong together.")
-    part = models.CharField(max_length=10, help_text="Which of them it is: main, part or wanted.")
-    sobject = models.CharField("object", max_length=100)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.MADE)
-    job_id = models.CharField("job in Salesforce", max_length=18, blank=True, default="")
-    rows = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField("refused rows", default=0)
-    calls = models.PositiveIntegerField("HTTP calls", default=0)
-    message = models.TextField(blank=True, default="")
-    notes = models.JSONField(default=dict, editable=False, help_text="What a later cycle needs to carry on.")
-    made_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    put_away_at = models.DateTimeField(null=True, blank=True, help_text="When its results had been taken.")
-
-    class Meta:
-        ordering = ["-id"]
-        verbose_name = "bulk job"
-        indexes = [
-            models.Index(
-                fields=["org", "company_key", "kind"], condition=Q(put_away_at__isnull=True), name="bulk_job_open"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_way_display()} {self.sobject}"

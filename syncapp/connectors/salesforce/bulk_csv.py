@@ -6,7 +6,7 @@ Rules    1 UTF-8, commas, LF between records, quotes where a value needs them. A
          3 An empty cell is nothing; ``#N/A`` would empty a field, so a text of just that cannot travel in a file.
          4 What is read gets the types, and the spelling of times, that the same columns have in a query's answer:
            versions are compared as text.
-Pure but for the files that it is handed.
+           Files are temporary ones, without a name.
 """
 
 from __future__ import annotations

@@ -39,21 +39,20 @@ RESULTS = ("successfulResults", "failedResults", "unprocessedrecords")
 class Loading(Protocol):
     """What a writer knows of creates that travel in jobs."""
 
-    @property
-    def by_jobs(self) -> bool:
-        """Whether any may."""
-        ...
-
     def to_load(self, operation: Operation) -> tuple[Row, list[Row]]:
         """The main row, and its parts."""
         ...
 
 
 class Loader:
-    """The loads of one connector, by whose readers and writers, of each kind, rows are spelt."""
+    """The loads of one connector, by whose readers and writers rows are spelt; ``writer`` is None for others."""
 
     def __init__(
-        self, gateway: Gateway, company_key: str, reader: Callable[[str], Reader], writer: Callable[[str], Loading]
+        self,
+        gateway: Gateway,
+        company_key: str,
+        reader: Callable[[str], Reader],
+        writer: Callable[[str], Loading | None],
     ) -> None:
         self._gateway, self._company_key = gateway, company_key
         self._reader, self._writer = reader, writer
@@ -62,7 +61,7 @@ class Loader:
     def least(self, kind: str) -> int:
         """From how many creates on they travel in jobs; 0: never."""
         least = int(self._gateway.org.bulk_from)
-        return least if least and self._writer(kind).by_jobs else 0
+        return least if least and self._writer(kind) is not None else 0
 
     def rests(self, kind: str) -> bool:
         """Whether none travel so for a while, since a job failed."""
@@ -89,6 +88,8 @@ class Loader:
     ) -> list[Operation]:
         writer, own = self._writer(kind), self._reader(kind).own
         left: list[Operation] = []
+        if writer is None:
+            return left
         for some in slices:
             for operation in some:
                 main, belonging = writer.to_load(own.usual(operation))

@@ -48,7 +48,7 @@ class SalesforceConnector:
         self.company_key = company_key
         self.settings = settings or {}
         self._readers: dict[str, Reader] = {}
-        self.loader = Loader(self.gateway, company_key, self._ready_reader, self._writer)
+        self.loader = Loader(self.gateway, company_key, self._ready_reader, self._loading)
 
     def reader(self, kind: str) -> Reader:
         if kind not in READERS:
@@ -117,6 +117,10 @@ class SalesforceConnector:
     def _writer(self, kind: str) -> Writer | DocumentWriter | PriceBookWriter:
         reader = self.reader(kind)
         return reader.writer() if isinstance(reader, Documents | Sales | PriceBooks) else Writer(self.gateway, reader)
+
+    def _loading(self, kind: str) -> Writer | DocumentWriter | None:
+        writer = self._writer(kind)
+        return writer if isinstance(writer, Writer | DocumentWriter) and writer.by_jobs else None
 
     def find_out(self, operations: Sequence[Operation]) -> Mapping[int, Outcome]:
         """By looking: a create by the id that it carries; an update is read, and then planned again."""
