@@ -39,6 +39,9 @@ def remark(fields: Mapping[Side, Mapping[str, Value]]) -> str:
     )
 
 
+# What a group or an assembly consists of, one a line; hundreds of them in Enterprise.
+COMPONENTS_LENGTH = 32_000
+
 ITEMS = RecordMapping(
     kind="item",
     label="Item",
@@ -52,6 +55,7 @@ ITEMS = RecordMapping(
         Field("unit", "Unit of measure", text(40, 31), owner=Q, erases=False),
         Field("family", "Family", text(255, 159), owner=Q, erases=False),
         Field("item_type", "Type of item", text(40, 40), owner=Q, erases=False),
+        Field("components", "Components", Paragraphs({S: COMPONENTS_LENGTH}), owner=Q),
         Field("quickbooks_id", "QuickBooks id", text(80, 36), owner=Q),
         Field("full_name", "Full name in QuickBooks", text(255, 159), owner=Q),
         Field("parent", "Parent in QuickBooks", Plain(), only=Q),

@@ -64,8 +64,12 @@ TYPES = {
 }
 
 
-def test_every_type_of_item_becomes_a_product_and_its_changes_follow(world):
-    world.flows(item={"types": [*SOLD, "Group", "Subtotal", "Payment"]}, stock={"every_minutes": 0})
+def member(reference, item, quantity):
+    return {reference: {"ListID": item}, "Quantity": str(quantity)}
+
+
+def add_every_type(world):
+    """One item of each type, by its type: the id."""
     takings, stock = world.accounts["Takings"], world.accounts["Stock"]
     in_stock = {
         "IncomeAccountRef": takings,
@@ -88,7 +92,20 @@ def test_every_type_of_item_becomes_a_product_and_its_changes_follow(world):
         given = add("12.50", "As it was")
         if "SalesOrPurchase" in given:
             given["SalesOrPurchase"]["AccountRef"] = takings
+        if name == "Group":
+            more[name] = {
+                "ItemGroupLine": [member("ItemRef", ids["Service"], 2), member("ItemRef", ids["Discount"], 1)]
+            }
+        elif name == "InventoryAssembly":
+            line = member("ItemInventoryRef", ids["Inventory"], "1.5")
+            more[name] = {**in_stock, "ItemInventoryAssemblyLine": [line]}
         ids[name] = world.file.add(f"Item{name}", Name=f"A {name}", **given, **more.get(name, {}))
+    return ids
+
+
+def test_every_type_of_item_becomes_a_product_and_its_changes_follow(world):
+    world.flows(item={"types": [*SOLD, "Group", "Subtotal", "Payment"]}, stock={"every_minutes": 0})
+    ids = add_every_type(world)
     world.rest()
     held = {}
     for name, (_, _, sign) in TYPES.items():
@@ -101,6 +118,11 @@ def test_every_type_of_item_becomes_a_product_and_its_changes_follow(world):
         "Inventory": 7.0,
         "InventoryAssembly": 7.0,
     }
+    parts = {name: world.products()[f"A {name}"]["QB_Components__c"] for name in TYPES}
+    assert {name: text.splitlines() for name, text in parts.items() if text} == {
+        "Group": ["2 A Service", "1 A Discount"],
+        "InventoryAssembly": ["1.5 A Inventory"],
+    }
     for name, (_, mod, _) in TYPES.items():
         world.file.edit(f"Item{name}", ids[name], Name=f"The {name}", IsActive="false", **mod("20.00", "As it is"))
     world.rest()
@@ -112,6 +134,9 @@ def test_every_type_of_item_becomes_a_product_and_its_changes_follow(world):
             "As it is",
         )
         assert (name, world.prices()[f"The {name}"]) == (name, 20.0 * sign)
+    world.file.edit("ItemGroup", ids["Group"], ItemGroupLine=[member("ItemRef", world.service("New"), 3)])
+    world.rest()
+    assert world.products()["The Group"]["QB_Components__c"] == "3 New"
     # Types that the settings do not name lead to nothing.
     world.flows(item={}, stock={"every_minutes": 0})
     world.file.add("ItemSubtotal", Name="Sum")

@@ -25,6 +25,11 @@ TYPES = (
     *("Group", "Subtotal", "Payment", "SalesTax", "SalesTaxGroup"),
 )
 STOCKED = ("Inventory", "InventoryAssembly")
+# The lines of what consists of others, and what names the other item in each.
+MEMBERS = {
+    "Group": ("ItemGroupLine", "ItemRef"),
+    "InventoryAssembly": ("ItemInventoryAssemblyLine", "ItemInventoryRef"),
+}
 WITH_PART_NUMBER = ("NonInventory", *STOCKED)
 WITH_PARENT = ("Service", "NonInventory", "OtherCharge", "Discount", *STOCKED)
 # Where each way of keeping prices has them: the part that holds them, the description, and the price.
@@ -100,6 +105,7 @@ class Items(Spelling):
             "unit": (data.get("UnitOfMeasureSetRef") or {}).get("FullName"),
             "family": (parents or None) if by_family else None,
             "item_type": item_type,
+            "components": _components(item_type, data),
             "quickbooks_id": data["ListID"],
             "full_name": full_name,
             "parent": (data.get("ParentRef") or {}).get("ListID"),
@@ -189,6 +195,19 @@ class Items(Spelling):
 
     def whose(self, same_kind: bool) -> str:
         return "another item"
+
+
+def _components(item_type: str, data: Mapping[str, Any]) -> Value:
+    """What a group or an assembly consists of: "2 Bolt", one to a line; a group's line may name a unit."""
+    lines, reference = MEMBERS.get(item_type, ("", ""))
+    said = []
+    for line in data.get(lines) or ():
+        quantity = line.get("Quantity")
+        number = "" if quantity is None else f"{Decimal(str(quantity)).normalize():f}"
+        name = (line.get(reference) or {}).get("FullName")
+        if name:
+            said.append(" ".join(filter(None, (number, line.get("UnitOfMeasure"), name))))
+    return "\n".join(said) or None
 
 
 def _code(data: Mapping[str, Any], settings: Settings) -> Value:

@@ -15,6 +15,7 @@ PRODUCT = {
     "unit": Spelling("QuantityUnitOfMeasure"),
     "family": Spelling("Family"),
     "item_type": Spelling("QB_Item_Type__c"),
+    "components": Spelling("QB_Components__c", read_lines),
     "quickbooks_id": Spelling(EXTERNAL_ID),
     "full_name": Spelling("QB_Full_Name__c"),
 }

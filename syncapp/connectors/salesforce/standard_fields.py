@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from syncapp.connectors.salesforce.fields import CONTACT_KEY, EXTERNAL_ID, TICK
 from syncapp.connectors.salesforce.metadata import CustomField, Fields
+from syncapp.mapping.items import COMPONENTS_LENGTH
 
 # What an opportunity may become; empty: what the settings say.
 TRANSACTION_TYPES = ("Invoice", "Sales Order", "Sales Receipt", "Estimate", "None")
@@ -90,6 +91,12 @@ def _product() -> tuple[CustomField, ...]:
         ),
         on.text("QB_Full_Name__c", "QuickBooks Name", 255, "The item's full name in QuickBooks."),
         on.text("QB_Item_Type__c", "QuickBooks Item Type", 40, "The type of the item."),
+        on.long_text(
+            "QB_Components__c",
+            "QuickBooks Components",
+            COMPONENTS_LENGTH,
+            "What the group or assembly consists of: quantity and item, one to a line.",
+        ),
         *(
             on.number(name, label, f"{label} in QuickBooks, as last read.")
             for name, label in (
