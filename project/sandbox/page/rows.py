@@ -77,7 +77,8 @@ def _order(part: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
     if part == "sale":
         return (not (row["salesforce"] or view).get("lines"),)
     if part in ("document", "payment"):
-        return (-int((view.get("date") or "0").replace("-", "")),)
+        number = int(row["quickbooks"]["id"].partition("-")[0], 16) if row["quickbooks"] else 0  # QuickBooks counts
+        return (-int((view.get("date") or "0").replace("-", "")), -number)
     return ()
 
 

@@ -223,6 +223,7 @@ function freshParts() {
 
 function times() {
   const at = (moment) => new Date(moment).toLocaleTimeString();
+  if (state.sync.mood === "busy") return "Both sides are being brought into step…";
   const called = state.sync.called ? `The Web Connector called at ${at(state.sync.called)}.` : "The Web Connector has not called yet.";
   return state.sync.cycle ? `${called} Last cycle ${at(state.sync.cycle)}.` : called;
 }
