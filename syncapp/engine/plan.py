@@ -210,6 +210,7 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
     conflicts: dict[str, Any] = {}
     problems: dict[str, str] = {}
     waits: list[Wait] = []
+    barred = False
     fields: dict[Side, dict[str, Value]] = {side: {} for side in Side}
     spelt: dict[str, Mapping[Side, Any]] = {}
     for change in result.changes:
@@ -228,8 +229,9 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
         if target not in rules.writes_to:
             continue
         value = now[winner][name]
-        if message := _stopped(situation, rules, records, target, name) or refusal(situation, target, name, value):
-            problems[name] = message
+        stopped = _stopped(situation, rules, records, target, name)
+        if message := stopped or refusal(situation, target, name, value):
+            problems[name], barred = message, barred or bool(stopped)
             continue
         fitted = fit(change.field, records[winner].fields.get(name), value, target, situation, references)
         if isinstance(fitted, Waits):
@@ -243,6 +245,8 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
     if plan.state == "in_step" and rules.mapping.remark is not None:
         plan = replace(plan, reason=rules.mapping.remark({side: record.fields for side, record in records.items()}))
     lacking = [n for s in Side for n in rows.missing(rules.mapping.fields, records[s], s, references)]
+    if barred and plan.state == "refused":
+        plan = replace(plan, detail={**plan.detail, BARRED: True})
     return replace(plan, spelt=spelt, listens_to=references.likely(lacking) if lacking else None)
 
 
