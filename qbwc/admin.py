@@ -20,6 +20,7 @@ from qbwc import identity, outbox, passwords
 from qbwc.admin_base import QuickAdmin, shown
 from qbwc.models import Company, Message, Pull, Request, Session
 from qbwc.qbxml.status import Meaning
+from qbwc.signals import company_changed
 
 
 def explained(meaning: Meaning | None) -> str:
@@ -73,9 +74,14 @@ class CompanyAdmin(ModelAdmin):
         return format_html(link, reverse("qbwc:download", args=[company.key]))
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        named = form.changed_data if change else []
+        before = Company.objects.filter(pk=obj.pk).values(*named).first() if named else None
         super().save_model(request, obj, form, change)
         if not change:
             self._show_password(request, obj)
+        elif before:
+            changes = {name: [before[name], getattr(obj, name)] for name in named}
+            _tell(request, obj, "company changed", changes)
 
     def _show_password(self, request: HttpRequest, company: Company) -> None:
         password = passwords.set_password(company)
@@ -86,19 +92,31 @@ class CompanyAdmin(ModelAdmin):
     def rotate_password(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
         for company in rows:
             self._show_password(request, company)
+            _tell(request, company, "password replaced")
 
     @admin.action(description="Accept the company's new name", permissions=["change"])
     def accept_new_name(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
         for company in rows:
-            self.message_user(request, f"{company.key} is held to the name {identity.accept_name(company)}.")
+            before, name = company.company_name, identity.accept_name(company)
+            _tell(request, company, "name accepted", {"company_name": [before, name]})
+            self.message_user(request, f"{company.key} is held to the name {name}.")
 
     @admin.action(description="Forget the file's path (use what is open)", permissions=["change"])
     def forget_file(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
+        for company in rows:
+            _tell(request, company, "file forgotten", {"company_file": [company.company_file, ""]})
         rows.update(company_file="")
 
     @admin.action(description="Pair again: learn name and facts at the next session", permissions=["change"])
     def pair_again(self, request: HttpRequest, rows: QuerySet[Company]) -> None:
+        for company in rows:
+            _tell(request, company, "paired again", {"company_name": [company.company_name, ""]})
         rows.update(company_file="", company_name="", found_name="", problem="", facts={})
+
+
+def _tell(request: HttpRequest, company: Company, event: str, changes: dict[str, Any] | None = None) -> None:
+    who = request.user.get_username()
+    company_changed.send(Company, company=company, event=event, who=who, changes=changes or {})
 
 
 @admin.register(Session)

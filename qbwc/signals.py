@@ -9,6 +9,8 @@ pull_progressed  sender=Company, pull=Pull, requests=[Request, …], session=Ses
 answer_kept      sender=Company, message_id=int
                  an answer too large to settle inside the SOAP call is stored; whoever can should call
                  service.settle_kept(message_id) soon. The sweep does it otherwise.
+company_changed  sender=Company, company=Company, event=str, who=str, changes={setting: [before, after]}
+                 a person changed a company's settings in the admin; no secret is among the changes.
 """
 
 from __future__ import annotations
@@ -18,3 +20,4 @@ from django.dispatch import Signal
 request_closed = Signal()
 pull_progressed = Signal()
 answer_kept = Signal()
+company_changed = Signal()

@@ -107,9 +107,8 @@ class Pair(models.Model):
 
     class Meta:
         ordering = ["key"]
-        constraints = [
-            models.UniqueConstraint(fields=["org", "desktop"], name="one_pair_per_org_and_company"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["org", "desktop"], name="one_pair_per_org_and_company")]
+        permissions = [("run_pair", "Can run, preview and approve cycles")]
 
     def __str__(self) -> str:
         return self.key

@@ -19,8 +19,9 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
+from syncapp import audit
 from syncapp.admin import org_package as package_page
-from syncapp.admin.base import goes_to, number, short
+from syncapp.admin.base import goes_to, number, short, who
 from syncapp.connectors.base import ConnectorError
 from syncapp.models import Org
 from syncapp.secrets import REFERENCE, UnreadableSecret
@@ -161,9 +162,11 @@ class OrgAdmin(ModelAdmin):
             obj.save()
             return
         plain = [name for name in form.changed_data if name in ORG_KEYS]
+        changes = {name: [form.initial.get(name), getattr(obj, name)] for name in plain}
         obj.save(update_fields=[*plain, *entered])
         if fresh or ACCESS.keys() & set(plain):
             reset_access(obj)
+            audit.org_changed(obj, who=who(request), changes=changes, secrets=fresh)
 
     @contextmanager
     def _telling_problems(self, request: HttpRequest) -> Iterator[None]:

@@ -66,6 +66,9 @@ class PairAdmin(ModelAdmin):
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (isinstance(obj, Pair) and obj.links.exists())
 
+    def has_run_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("syncapp.run_pair") or request.user.has_perm("syncapp.change_pair"))
+
     @display(description="Salesforce org")
     def org_(self, pair: Pair) -> SafeString | str:
         return link_to(pair.org)
@@ -141,7 +144,7 @@ class PairAdmin(ModelAdmin):
     @action(
         description="Sync now",
         icon="sync",
-        permissions=["change"],
+        permissions=["run"],
         variant=ActionVariant.PRIMARY,
         dialog=dialog("Sync now", "One cycle, as if it were due by the schedule.", "Sync now"),
     )
@@ -151,7 +154,7 @@ class PairAdmin(ModelAdmin):
     @action(
         description="Preview",
         icon="visibility",
-        permissions=["change"],
+        permissions=["run"],
         dialog=dialog("Preview", "Both sides are read, and the plan is shown. Nothing is written.", "Preview"),
     )
     def preview(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
@@ -160,7 +163,7 @@ class PairAdmin(ModelAdmin):
     @action(
         description="Approve",
         icon="check",
-        permissions=["change"],
+        permissions=["run"],
         dialog=dialog(
             "Approve and carry out",
             "What was held is written to both sides now. Look at the plan of the newest run first.",
@@ -173,7 +176,7 @@ class PairAdmin(ModelAdmin):
     @action(
         description="Pause history",
         icon="pause",
-        permissions=["change"],
+        permissions=["run"],
         dialog=dialog(
             "Pause the reading of history",
             "QuickBooks is asked for nothing more of it until somebody resumes it, and what was read is kept. "
@@ -190,7 +193,7 @@ class PairAdmin(ModelAdmin):
     @action(
         description="Resume history",
         icon="play_arrow",
-        permissions=["change"],
+        permissions=["run"],
         dialog=dialog("Resume the reading of history", "It goes on where it was paused.", "Resume"),
     )
     def resume_history(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:

@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['key'],
+                'permissions': [('run_pair', 'Can run, preview and approve cycles')],
             },
         ),
         migrations.CreateModel(
