@@ -265,7 +265,7 @@ def _start_window(pull: Pull, window: Window, *, started: bool = False) -> None:
 def _first_page(pull: Pull, window: Window) -> int:
     """Few records where few are expected: of what changed lately, or in a window whose count says so."""
     small = SMALL_PAGE if _is_list(pull.name) else SMALL_PAGE_TRANSACTIONS
-    lately = bool(pull.since or OWN_WINDOWS & set(pull.filters))
+    lately = bool(pull.since) or any("Modified" in name for name in pull.filters)
     few = lately if window["count"] is None else window["count"] <= small
     return min(pull.page_size, small) if few else pull.page_size
 
