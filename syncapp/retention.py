@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from syncapp import clock, limits
-from syncapp.models import HistoryEntry, Operation, Run
+from syncapp.models import BulkJob, HistoryEntry, Operation, Run
 
 
 def tidy() -> int:
@@ -20,6 +20,7 @@ def tidy() -> int:
         HistoryEntry.objects.filter(at__lt=before),
         Operation.objects.filter(closed_at__lt=before).exclude(state__in=Operation.OPEN),
         Run.objects.filter(finished_at__lt=before),
+        BulkJob.objects.filter(put_away_at__lt=before),
     )
     forgotten = 0
     for rows in old:

@@ -19,6 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
             ("syncapp.Run", "Runs", "sync"),
             ("syncapp.Operation", "Operations", "edit_note"),
             ("syncapp.HistoryEntry", "History", "history"),
+            ("syncapp.BulkJob", "Large loads", "inventory_2"),
         ),
     ),
     (

@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
-import pytest
+import os
+import signal
+import subprocess
+import sys
+import time
 
-from syncapp.models import BulkJob, Operation
+import pytest
+from django.conf import settings as project_settings
+
+from syncapp.models import BulkJob, Operation, Pair
 from tests.documents.conftest import DocumentWorld
+from tests.world.test_killed import ROOT, database_url
 
 pytestmark = pytest.mark.django_db
 
 MANY = 6
 
 
+class BulkWorld(DocumentWorld):
+    quiet = False  # no cycle runs but those that a test asks for
+
+    def work_meanwhile(self):
+        if not self.quiet:
+            super().work_meanwhile()
+
+    def run_cycle(self):
+        """A cycle in a process of its own."""
+        environment = {
+            **os.environ,
+            "DEBUG": "true",
+            "DATABASE_URL": database_url(),
+            "SALESFORCE_LOOPBACK_URL": self.server.url,
+            "DATA_DIR": str(project_settings.DATA_DIR),
+            "SECRET_KEY": project_settings.SECRET_KEY,
+        }
+        command = [sys.executable, "manage.py", "sync", "acme"]
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+
 @pytest.fixture
 def world(settings):
     settings.SALESFORCE_BULK_WAIT_SECONDS = 0
-    world = DocumentWorld()
+    world = BulkWorld()
     world.org.bulk_from = MANY
     world.org.save()
     world.salesforce.bulk.delay_seconds = -10  # done before anybody looks
@@ -52,3 +88,27 @@ def test_many_invoices_travel_in_jobs_with_their_lines(world):
     assert found == [("QB_Invoice__c", "done", MANY, 0), ("QB_Invoice_Line__c", "done", 2 * MANY, 0)]
     assert {row["QB_Memo__c"] for row in world.documents().values()} == {f'For "{n}", with\nlines' for n in numbers}
     assert [row["QB_Amount__c"] for row in world.lines("b1")] == [200, 50]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_cycle_killed_while_its_jobs_run_leaves_each_invoice_once(world):
+    numbers = enter(world, MANY)
+    world.quiet = True
+    world.cycle()
+    world.poll()
+    world.salesforce.bulk.delay_seconds = 3600
+    process = world.run_cycle()
+    until = time.monotonic() + 60
+    while not BulkJob.objects.filter(way="ingest", state="under_way").exists():
+        assert time.monotonic() < until, "no job was begun"
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert Operation.objects.filter(state="finding_out").count() == MANY
+    Pair.objects.update(lease="", leased_until=None)
+    world.salesforce.bulk.delay_seconds = -10
+    world.quiet = False
+    world.rest()
+    check(world, numbers)
+    assert BulkJob.objects.filter(way="ingest").count() == 2

@@ -8,7 +8,7 @@ import pytest
 
 from qbwc.models import Company
 from syncapp import clock, retention
-from syncapp.models import HistoryEntry, Link, Operation, Org, Pair, Run
+from syncapp.models import BulkJob, HistoryEntry, Link, Operation, Org, Pair, Run
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,10 @@ def test_old_history_is_forgotten_and_links_and_open_operations_stay(settings):
     recent = HistoryEntry.objects.create(pair=pair, link=links[0], event="updated", at=new)
     Run.objects.create(pair=pair, trigger="schedule", state="done", started_at=old, finished_at=old)
     running = Run.objects.create(pair=pair, trigger="schedule", started_at=old)
-    assert retention.tidy() == 3
+    BulkJob.objects.create(org=pair.org, company_key="acme", kind="invoice", way="ingest", load="1", part="main")
+    BulkJob.objects.update(put_away_at=old)
+    assert retention.tidy() == 4
+    assert not BulkJob.objects.exists()
     assert set(Operation.objects.all()) == set(kept)
     assert list(HistoryEntry.objects.all()) == [recent]
     assert list(Run.objects.all()) == [running]
