@@ -1,9 +1,9 @@
 """Whether documents and payments tie out: counts and totals of both sides, per month and per customer.
 
-Words    bucket      one kind's records of one month, or of one customer
+Words    bucket      one kind's records of one month, or of one customer, in one currency
          sums        how many records, what they come to, and what is left of them (balance, or unused)
 Rules    1 Salesforce's sums are asked for anew each time. QuickBooks's are those of its last complete listing and of
-           all changes since; what that listing lacked is a difference of its own.
+           all changes since; what that listing lacked is a difference of its own. Each currency is added up by itself.
          2 Where a month differs, its records are listed one by one.
          3 What was deleted in QuickBooks counts on neither side.
 """
@@ -52,12 +52,16 @@ class Sums:
 @dataclass
 class Bucket:
     name: str  # "2026-01", or an account's id
+    currency: str = ""  # of all its amounts; empty where QuickBooks has only one
     quickbooks: Sums = field(default_factory=Sums)
     salesforce: Sums = field(default_factory=Sums)
 
     @property
     def ties(self) -> bool:
         return self.quickbooks.as_json() == self.salesforce.as_json()
+
+
+Buckets = dict[tuple[str, str], Bucket]  # by name and currency
 
 
 @dataclass
@@ -88,35 +92,35 @@ class Tally:
 def tally(pair: Pair, reader: Documents, *, first: str = "", last: str = "") -> Tally:
     """Tie out one kind between two dates (inclusive; empty: from the beginning, or to the end)."""
     kind = reader.kind
-    months: dict[str, Bucket] = {}
-    customers: dict[str, Bucket] = {}
+    months: Buckets = {}
+    customers: Buckets = {}
     amount, left = AMOUNTS.get(kind, DOCUMENT_AMOUNTS)
     accounts, names = _accounts(pair, kind)
     for row in _known(pair, kind).iterator(chunk_size=500):
-        day = str(row.fields.get("date") or "")
+        day, currency = str(row.fields.get("date") or ""), str(row.fields.get("currency") or "")
         if (first and day < first) or (last and day > last):
             continue
         said = (1, row.fields.get(amount), row.fields.get(left))
         account = accounts.get(str(row.fields.get("customer") or ""), NO_CUSTOMER)
-        _in(months, day[:7]).quickbooks.add(*said)
-        _in(customers, account).quickbooks.add(*said)
-    for by, found in (("month", months), ("account", customers)):
-        for name, count, total, rest in reader.sums(by, first, last):
-            _in(found, name).salesforce.add(count, total, rest)
+        _in(months, day[:7], currency).quickbooks.add(*said)
+        _in(customers, account, currency).quickbooks.add(*said)
+    for month, account, currency, count, total, rest in reader.sums(first, last):
+        _in(months, month, currency).salesforce.add(count, total, rest)
+        _in(customers, account, currency).salesforce.add(count, total, rest)
     began = _listed_at(pair, kind)
-    differing = [each.name for each in months.values() if not each.ties]
+    differing = sorted({each.name for each in months.values() if not each.ties})
     return Tally(
         kind=kind,
         read_at=began,
-        months=sorted(months.values(), key=lambda each: each.name),
-        customers=sorted(customers.values(), key=lambda each: each.name),
+        months=sorted(months.values(), key=lambda each: (each.name, each.currency)),
+        customers=sorted(customers.values(), key=lambda each: (names.get(each.name, ""), each.name, each.currency)),
         names=names,
         differences=[*_lacking(pair, kind, began), *_one_by_one(pair, reader, differing)][:DIFFERENCES_MAX],
     )
 
 
-def _in(found: dict[str, Bucket], name: str) -> Bucket:
-    return found.setdefault(name, Bucket(name))
+def _in(found: Buckets, name: str, currency: str) -> Bucket:
+    return found.setdefault((name, currency), Bucket(name, currency))
 
 
 def _known(pair: Pair, kind: str) -> QuerySet[MirrorRecord]:

@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_q.tasks import async_task
@@ -19,7 +19,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from syncapp import backfill, clock, history, reading
-from syncapp.admin import overview, pair_form
+from syncapp.admin import overview, pair_form, tie_out_page
 from syncapp.admin.base import ORG_SECRETS, definitions, goes_to, link_to, moment, note, number, short, who
 from syncapp.admin.pair_fields import BackfillForm
 from syncapp.flows.sales import KIND as SALE
@@ -46,7 +46,7 @@ class PairAdmin(ModelAdmin):
     actions = None
     warn_unsaved_form = True
     change_form_outer_before_template = "syncapp/admin/pair_status.html"
-    actions_detail = ("sync_now", "preview", "approve", "pause_history", "resume_history", "reach_back")
+    actions_detail = ("sync_now", "preview", "approve", "tie_out", "pause_history", "resume_history", "reach_back")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
         rows: QuerySet[Pair] = super().get_queryset(request)
@@ -123,6 +123,18 @@ class PairAdmin(ModelAdmin):
             self.message_user(request, warning, messages.WARNING)
 
     # Buttons
+
+    def get_urls(self) -> list[URLPattern]:
+        address = path(
+            "<int:pk>/reconciliation/",
+            self.admin_site.admin_view(tie_out_page.page),
+            name="syncapp_pair_reconciliation",
+        )
+        return [address, *super().get_urls()]
+
+    @action(description="Tie out", icon="balance", permissions=["view"], url_path="tie_out")
+    def tie_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:syncapp_pair_reconciliation", args=[number(object_id)]))
 
     def _start(self, request: HttpRequest, object_id: str, event: str, **how: bool) -> HttpResponse:
         """In the background: a cycle takes as long as Salesforce does."""

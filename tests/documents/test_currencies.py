@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from project.sandbox.desktop.settings import Settings
 from project.sandbox.salesforce import Org as SandboxOrg
@@ -45,3 +48,11 @@ def test_a_document_in_euros_stands_there_in_euros_with_its_rate_and_its_payment
     assert rows["U1"]["CurrencyIsoCode"] == "USD"
     assert {line["CurrencyIsoCode"] for line in world.lines("E1")} == {"EUR"}
     assert world.payments()["77"]["CurrencyIsoCode"] == "EUR"
+    out = StringIO()
+    call_command("reconcile", "acme", "--json", stdout=out)
+    invoices = json.loads(out.getvalue())[0]
+    assert {(row["name"], row["currency"], row["salesforce"]["count"]) for row in invoices["customers"]} == {
+        ("Acme", "USD", 1),
+        ("Eau", "EUR", 1),
+    }
+    assert [row["salesforce"] for row in invoices["months"]] == [row["quickbooks"] for row in invoices["months"]]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import date
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from syncapp.models import Cursor, Link
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +58,28 @@ def test_a_difference_names_its_month_its_customer_and_its_record(books):
     assert "2: Total is 1.00 in Salesforce and 270.63 in QuickBooks." in said
     assert books.documents()["2"]["Id"] in said
     assert asked("--from", "2026-02-01")[0] == 0
+
+
+def test_the_page_lists_what_differs_with_both_records_and_gives_a_csv(books, admin_client, client):
+    page = reverse("admin:syncapp_pair_reconciliation", args=[books.pair.pk])
+    assert client.get(page).status_code == 302
+    assert "Ties out" in admin_client.get(page, {"compare": "page"}).content.decode()
+    books.salesforce.update(books.documents()["2"]["Id"], QB_Total__c=1)
+    shown = admin_client.get(page, {"compare": "page"}).content.decode()
+    assert "Total is 1.00 in Salesforce and 270.63 in QuickBooks." in shown
+    link = Link.objects.get(kind="invoice", name="2")
+    assert reverse("admin:syncapp_link_change", args=[link.pk]) in shown
+    assert f"/{books.documents()['2']['Id']}" in shown
+    rows = list(csv.DictReader(admin_client.get(page, {"compare": "csv"}).content.decode().splitlines()))
+    january = [row for row in rows if (row["what"], row["name"]) == ("Invoices", "2026-01")]
+    assert [(row["side"], row["total"], row["ties"]) for row in january] == [
+        ("QuickBooks", "541.26", "no"),
+        ("Salesforce", "271.63", "no"),
+    ]
+    assert "is not a date" in admin_client.get(page, {"compare": "page", "from": "1.1."}).content.decode()
+    assert admin_client.post(page).status_code == 302
+    assert not Cursor.objects.filter(kind="invoice", full_at__isnull=False).exists()
+    assert asked("--csv")[1].splitlines()[0].startswith("what,by,name,currency,side")
 
 
 def test_a_document_that_is_missing_in_salesforce_is_named(books):

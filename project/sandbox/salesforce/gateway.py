@@ -285,6 +285,10 @@ def _refused(refusal: SalesforceError) -> Response:
     return Response(refusal.status, refusal.for_record_call())
 
 
+# A row whose parent was refused a moment ago: Salesforce says INVALID_FIELD, though every field is right.
+NO_PARENT = "Foreign key external ID"
+
+
 def _refusals(body: Any) -> Iterator[str]:
     """Each refusal within an answer: its code, and the fields that it names."""
     if isinstance(body, list):
@@ -292,6 +296,8 @@ def _refusals(body: Any) -> Iterator[str]:
             yield from _refusals(each)
     elif isinstance(body, dict):
         code = body.get("errorCode") or body.get("statusCode")
+        if str(body.get("message")).startswith(NO_PARENT):
+            code = "NO_SUCH_PARENT"
         if isinstance(code, str):
             yield " ".join([code, *(body.get("fields") or ())])
         for name, value in body.items():

@@ -88,28 +88,47 @@ class Documents(Reader):
 
     # Sums
 
-    def sums(self, by: str, first: str, last: str) -> Iterator[tuple[str, int, Any, Any]]:
-        """Name, number, amount and rest of each month, or of each account."""
+    def sums(self, first: str, last: str) -> Iterator[tuple[str, str, str, int, Any, Any]]:
+        """Month, account, currency, number, amount and rest of each group of records.
+
+        Salesforce adds up in the org's own currency, whatever the records are in. So an org with several is asked for
+        the records themselves, and each is a group.
+        """
+        [known] = self.gateway.describe(self.main)
         day, amount, left = (self.shape.fields[name].name for name in self._summed())
-        columns = f"COUNT(Id) n, SUM({amount}) total, SUM({left}) rest"
+        account, currency = self.shape.fields["customer"].name, self.shape.fields["currency"].name
         where = self.only(self._between(day, first, last))
-        if by == "month":
-            key = f"CALENDAR_YEAR({day}), CALENDAR_MONTH({day})"
-            named = f"CALENDAR_YEAR({day}) y, CALENDAR_MONTH({day}) m"
-            for row in self._rows_of(f"SELECT {named}, {columns} FROM {self.main} WHERE {where} GROUP BY {key}"):
-                name = f"{int(row['y']):04}-{int(row['m']):02}" if row["y"] else ""
-                yield name, int(row["n"]), row["total"], row["rest"]
+        if CURRENCY in known:
+            columns = f"{day}, {account}, {currency}, {amount}, {left}"
+            for page in self.gateway.query(f"SELECT {columns} FROM {self.main} WHERE {where}"):
+                for row in page:
+                    said = (str(row[day] or "")[:7], str(row[account] or ""), str(row[currency] or ""))
+                    yield (*said, 1, row[amount], row[left])
             return
-        account, past = self.shape.fields["customer"].name, ""
+        yield from self._added_up(day, account, currency, f"COUNT(Id) n, SUM({amount}) total, SUM({left}) rest", where)
+
+    def _added_up(
+        self, day: str, account: str, currency: str, columns: str, where: str
+    ) -> Iterator[tuple[str, str, str, int, Any, Any]]:
+        """By month, account and currency, in as many queries as the accounts need: one gives so many groups at most."""
+        month = f"CALENDAR_YEAR({day}), CALENDAR_MONTH({day})"
+        named = f"{account} a, {currency} c, CALENDAR_YEAR({day}) y, CALENDAR_MONTH({day}) m"
+        past = ""
         while True:
             only = f"{where} AND {account} > {quote(past)}" if past else where
-            soql = f"SELECT {account} a, {columns} FROM {self.main} WHERE {only} GROUP BY {account}"
+            soql = f"SELECT {named}, {columns} FROM {self.main} WHERE {only} GROUP BY {account}, {currency}, {month}"
             rows = self._rows_of(f"{soql} ORDER BY {account} NULLS FIRST LIMIT {GROUPS_MAX}")
+            full = len(rows) == GROUPS_MAX
+            cut = rows[-1]["a"] if full else None  # its months may not all be here: it is asked for again
             for row in rows:
-                yield str(row["a"] or ""), int(row["n"]), row["total"], row["rest"]
-            if len(rows) < GROUPS_MAX:
+                if full and row["a"] == cut:
+                    continue
+                name = f"{int(row['y']):04}-{int(row['m']):02}" if row["y"] else ""
+                yield name, str(row["a"] or ""), str(row["c"] or ""), int(row["n"]), row["total"], row["rest"]
+            if not full:
                 return
-            past = str(rows[-1]["a"])
+            before = [str(row["a"]) for row in rows if row["a"] and row["a"] != cut]
+            past = before[-1] if before else past
 
     def of_month(self, month: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The records of "2026-01" by their ids in QuickBooks: id, number and the two amounts."""
