@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from django.urls import reverse
@@ -12,6 +12,13 @@ from django.urls import reverse
 from syncapp import mirror, tying
 from syncapp.flows import FLOWS, active, settings_of
 from syncapp.models import Cursor, Pair
+
+
+class SupportsWrite(Protocol):
+    """Where text goes: a file, or the like of it."""
+
+    def write(self, text: str, /) -> Any: ...
+
 
 HEADINGS = ("what", "by", "name", "currency", "side", "count", "total", "left", "ties", "difference", "link", "record")
 
@@ -77,7 +84,7 @@ def as_json(tally: tying.Tally, pair: Pair) -> dict[str, Any]:
     }
 
 
-def write_csv(file: TextIO, found: list[tying.Tally], pair: Pair) -> None:
+def write_csv(file: SupportsWrite, found: list[tying.Tally], pair: Pair) -> None:
     """One line for each side of each month and customer, and one for each record that differs."""
     writer = csv.writer(file)
     writer.writerow(HEADINGS)
@@ -93,9 +100,9 @@ def _lines(tally: tying.Tally, pair: Pair) -> Iterator[tuple[Any, ...]]:
             name, ties = tally.names.get(each.name, each.name), "yes" if each.ties else "no"
             for side, sums in (("QuickBooks", each.quickbooks), ("Salesforce", each.salesforce)):
                 yield kind, by, name, each.currency, side, *sums.as_json().values(), ties, "", "", ""
-    for each in tally.differences:
-        links = (link_url(each), record_url(pair, each.salesforce_id))
-        yield kind, "record", each.name, "", "", "", "", "", "no", each.what, *links
+    for one in tally.differences:
+        links = (link_url(one), record_url(pair, one.salesforce_id))
+        yield kind, "record", one.name, "", "", "", "", "", "no", one.what, *links
 
 
 def _harmless(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from io import StringIO
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -52,7 +53,9 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps([tie_out.as_json(each, pair) for each in tallies], indent=2, default=str))
         elif options["csv"]:
-            tie_out.write_csv(self.stdout._out, tallies, pair)
+            file = StringIO()
+            tie_out.write_csv(file, tallies, pair)
+            self.stdout.write(file.getvalue(), ending="")
         else:
             for each in tallies:
                 self._tell(each, pair)
