@@ -10,7 +10,7 @@ import pytest
 from qbwc.models import Request
 from tests.documents.conftest import an_hour_passes
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 
 TOTAL = Decimal("270.63")
 

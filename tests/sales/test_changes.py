@@ -9,7 +9,7 @@ import pytest
 
 from syncapp.models import Operation
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
