@@ -67,7 +67,7 @@ def _sorted(pair: Pair, kind: str, some: Sequence[Link]) -> tuple[list[Link], li
     news: list[tuple[Link, Notice]] = []
     for link in some:
         row = rows.get(link.salesforce_id or "")
-        if row is None or row.deleted or (link.state == Link.State.UNWANTED and not link.told):
+        if row is None or row.deleted or (_left_out(link, row) and not link.told):
             quiet.append(link)
             continue
         said = standing_of(link)
@@ -79,6 +79,11 @@ def _sorted(pair: Pair, kind: str, some: Sequence[Link]) -> tuple[list[Link], li
         else:
             news.append((link, notice))
     return quiet, news
+
+
+def _left_out(link: Link, row: MirrorRecord) -> bool:
+    """Also where it waits to be looked at: our write would make it look edited, and so wanted (an old opportunity)."""
+    return link.state == Link.State.UNWANTED or not (row.wanted or link.whole or link.needed)
 
 
 def standing_of(link: Link) -> Standing | None:

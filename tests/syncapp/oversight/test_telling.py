@@ -103,6 +103,19 @@ def test_nothing_is_told_before_both_sides_were_listed(pair, salesforce, sides):
     assert salesforce.told == []
 
 
+def test_an_unwanted_record_that_waits_for_the_listing_which_ended_a_moment_ago_is_not_told(pair, salesforce):
+    """The listing ends while the cycle tells: our write would make an old opportunity look edited, and so be sent."""
+    waits = {"state": "waiting", "reason": "Both sides must have been listed completely.", "quickbooks_id": None}
+    Link.objects.update(**waits, dirty=True, retry_at=clock.now() + timedelta(hours=1), untold=True)
+    MirrorRecord.objects.filter(side="salesforce").update(wanted=False, why_unwanted="It is too old.")
+    cycle(pair)
+    assert salesforce.told == []
+    MirrorRecord.objects.filter(side="salesforce").update(wanted=True)
+    Link.objects.update(untold=True)
+    cycle(pair)
+    assert [status for _, status, _ in salesforce.told] == ["Waiting"]
+
+
 def test_after_a_complete_listing_all_that_was_told_is_compared_again(pair, salesforce):
     """So what somebody wrote over it, or a restored backup of ours does not know, does not stay."""
     cycle(pair)
