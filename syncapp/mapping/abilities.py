@@ -21,6 +21,7 @@ class Abilities:
     lacks: Mapping[str, str] = field(default_factory=dict)
     closed_until: date | None = None
     currency: str = ""
+    home: str = ""  # what a customer without a currency of its own has, where there are several
 
 
 ALL = Abilities()  # nothing is known to be lacking

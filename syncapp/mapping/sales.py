@@ -144,13 +144,14 @@ def _unpriced(kind: str, lines: tuple[Row, ...]) -> str:
 
 def _wrong_currency(fields: Mapping[str, Value], abilities: Abilities, about: About) -> str:
     ours = fields.get("currency")
-    theirs = about.get("customer", {}).get("currency")
+    theirs = about["customer"].get("currency") or abilities.home if "customer" in about else None
     if ours and abilities.currency and ours != abilities.currency:
         return (
             f"It is in {ours}, and this QuickBooks keeps its books in {abilities.currency} alone. Switch several "
             "currencies on in QuickBooks, or change the currency."
         )
-    if ours and theirs and ours != theirs:
+    known = len(str(theirs)) == 3  # another one has a name that only this company knows
+    if ours and theirs and known and ours != theirs:
         return (
             f"It is in {ours}, and its customer in QuickBooks in {theirs}: QuickBooks makes a transaction in its "
             f"customer's currency. Use an account whose customer is in {ours}, or change the currency."

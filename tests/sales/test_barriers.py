@@ -37,6 +37,14 @@ TABLE = [
     ("another currency", {"currency": "EUR"}, PREMIER, "USD", "It is in EUR, and its customer in QuickBooks in USD"),
     ("one currency only", {"currency": "EUR"}, off(multi_currency=False), "", "keeps its books in USD alone"),
     ("that very currency", {"currency": "USD"}, off(multi_currency=False), "", ""),
+    ("a currency with a name of its own", {"currency": "EUR"}, off(multi_currency=True), "Our Euro", ""),
+    (
+        "a customer without one",
+        {"currency": "EUR"},
+        off(multi_currency=True),
+        None,
+        "its customer in QuickBooks in USD",
+    ),
     ("a currency that nobody knows", {"currency": "EUR"}, PREMIER, "", ""),
     ("no price", {"lines": (LINE, {**LINE, "amount": None})}, FACTS, "", "Product 2 of it has no price"),
     ("nothing to pay", {"lines": ({**LINE, "amount": Decimal(0)},)}, FACTS, "", ""),
@@ -48,7 +56,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("said", "facts", "currency", "reason"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE])
 def test_what_becomes_nothing_says_why(said, facts, currency, reason):
-    about = {"customer": {"currency": currency}} if currency else {}
+    about = {"customer": {"currency": currency}} if currency != "" else {}
     found = barred({**SALE, **said}, abilities(facts, "US"), about, True)
     assert reason in found.get("*", "")
     assert ("*" in found) is bool(reason)

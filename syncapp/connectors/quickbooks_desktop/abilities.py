@@ -18,10 +18,11 @@ FEATURES = {CLASSES: "<ClassRef>", SALES_TAX: "<ItemSalesTaxRef>"}
 def abilities(known: Mapping[str, Any], country: str) -> Abilities:
     lacks = {each: facts.refusal(f"{each.replace(' ', '')}Add", "", known) for each in TYPES}
     lacks |= {name: facts.refusal("InvoiceAdd", element, known) for name, element in FEATURES.items()}
-    single = known.get("preferences", {}).get("multi_currency") is False
+    several = known.get("preferences", {}).get("multi_currency")
     closed = str(known.get("closing_date") or "")
     return Abilities(
         lacks={name: why for name, why in lacks.items() if why},
         closed_until=date.fromisoformat(closed[:10]) if closed else None,
-        currency=HOME.get(country, "") if single else "",
+        currency=HOME.get(country, "") if several is False else "",
+        home=HOME.get(country, "") if several else "",
     )

@@ -115,7 +115,7 @@ def _record(data: Mapping[str, Any], settings: Settings) -> Record:
     fields |= {name: (data.get(element) or {}).get("FullName") for name, element in REFERENCES.items()}
     fields["parent"] = (data.get("ParentRef") or {}).get("ListID")
     fields["quickbooks_id"] = data["ListID"]
-    fields["currency"] = currency(data)
+    fields["currency"] = currency(data) or (data.get("CurrencyRef") or {}).get("FullName")
     fields["full_name"] = data.get("FullName")
     fields["credit_limit"] = data.get("CreditLimit")
     # Where jobs have no account of their own, their balances count for the customer.
