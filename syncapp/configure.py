@@ -21,7 +21,7 @@ from django.db import models, transaction
 
 from qbwc import passwords
 from qbwc.models import Company
-from syncapp import checking
+from syncapp import checking, field_mapping
 from syncapp.explorer import settings_file
 from syncapp.explorer.problems import Refused
 from syncapp.flows import FLOWS, NAMES
@@ -257,9 +257,12 @@ class _Work:
             self.problem("pair", name, "first_run", f"it is “{first}”, but may be {may}.")
         for flow_name, kind in NAMES.items():
             try:
-                FLOWS[kind].complete(table.get(flow_name, {}))
+                settings = FLOWS[kind].complete(table.get(flow_name, {}))
             except (BadSetting, TypeError, AttributeError) as problem:
                 self.problem("pair", name, flow_name, str(problem))
+                continue
+            for finding in field_mapping.judge_quickbooks(kind, settings, stored.desktop if stored else None):
+                self.problem("pair", name, flow_name, str(finding))
 
     def _judge_reference(self, name: str, table: dict[str, Any], key: str, section: str, stored: str) -> str:
         """The name of the org or company that a pair names; empty if there is none, which is a problem."""

@@ -19,7 +19,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from syncapp import backfill, clock, history, reading
-from syncapp.admin import overview, pair_form, tie_out_page
+from syncapp.admin import fields_page, overview, pair_form, tie_out_page
 from syncapp.admin.base import ORG_SECRETS, definitions, goes_to, link_to, moment, note, number, short, who
 from syncapp.admin.pair_fields import BackfillForm
 from syncapp.flows.sales import KIND as SALE
@@ -46,7 +46,10 @@ class PairAdmin(ModelAdmin):
     actions = None
     warn_unsaved_form = True
     change_form_outer_before_template = "syncapp/admin/pair_status.html"
-    actions_detail = ("sync_now", "preview", "approve", "tie_out", "pause_history", "resume_history", "reach_back")
+    actions_detail = (
+        *("sync_now", "preview", "approve", "tie_out", "pause_history", "resume_history", "reach_back"),
+        "field_mapping",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
         rows: QuerySet[Pair] = super().get_queryset(request)
@@ -130,7 +133,12 @@ class PairAdmin(ModelAdmin):
             self.admin_site.admin_view(tie_out_page.page),
             name="syncapp_pair_reconciliation",
         )
-        return [address, *super().get_urls()]
+        fields = path(
+            "<int:object_id>/fields/<slug:flow>/",
+            self.admin_site.admin_view(fields_page.page),
+            name="syncapp_pair_fields",
+        )
+        return [address, fields, *super().get_urls()]
 
     @action(description="Tie out", icon="balance", permissions=["view"], url_path="tie_out")
     def tie_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -235,6 +243,10 @@ class PairAdmin(ModelAdmin):
         else:
             self.message_user(request, f"{said} Nothing has been changed; tick “Send them” to go on.")
         return goes_to(reverse("admin:syncapp_pair_change", args=[object_id]))
+
+    @action(description="Field mapping", icon="compare_arrows", permissions=["view"])
+    def field_mapping(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:syncapp_pair_fields", args=[object_id, "customers"]))
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Only what there is something to do for: to approve, to pause, to resume, to backfill."""

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from syncapp import field_mapping
 from syncapp.configure import BadFile, Report, configure
 from syncapp.export import export
+from syncapp.models import Pair
 
 EPILOG = """
 The file is TOML: a [salesforce.NAME], [desktop.NAME] and [pair.NAME] for each org, company and pair. Secrets stand in
@@ -58,6 +60,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{verb:<10} {table}{details}")
         for warning in report.warnings:
             self.stderr.write(f"Warning: {warning}")
+        for table in () if check else [table for what, table, _ in report.done if table.startswith("pair.")]:
+            pair = Pair.objects.select_related("org", "desktop").get(key=table.removeprefix("pair."))
+            for warning in field_mapping.warnings(pair):
+                self.stderr.write(f"Warning: [{table}] {warning}")
         for table, password in report.made_passwords.items():
             self.stdout.write(f"The Web Connector password of {table}, shown this once: {password}")
         if not report.done:
