@@ -65,7 +65,7 @@ def lines(kind: str, settings: Mapping[str, Any]) -> list[Line]:
         if each.name in own:
             found.append(_line(own.pop(each.name), names, policies.get(each.name, policy)))
             continue
-        direction, fixed = WAYS[each.owner], is_fixed(each, default)
+        direction, fixed = WAYS[each.owner], "fields" not in settings or is_fixed(each, default)
         conflict = policies.get(each.name, policy) if each.owner is None else ""
         found.append(Line(each.name, each.label, *names, direction, conflict, DEFAULT, fixed))
     return found + [_line(each, ("", ""), policy) for each in own.values()]
@@ -96,9 +96,33 @@ def judge_quickbooks(kind: str, settings: Mapping[str, Any], company: Company | 
     own = overrides_read.of(kind, settings)
     if not own:
         return []
+    found = _clashes(kind, settings)
     known = company is not None and company.last_contact_at is not None
     version, country = (company.qbxml_version, company.country) if company and known else ("", "US")
-    return list(own_fields.judge(own, SPELLINGS[kind], version=version, country=country))
+    return [*found, *own_fields.judge(own, SPELLINGS[kind], version=version, country=country)]
+
+
+def _clashes(kind: str, settings: Mapping[str, Any]) -> list[Finding]:
+    """Own fields that write where a default writes, too: the two would undo each other for ever."""
+    from syncapp.connectors.salesforce import default_names
+
+    ours, theirs = default_names.NAMES[kind], quickbooks_names.NAMES[kind]
+    main = ours["quickbooks_id"].partition(".")[0] if "quickbooks_id" in ours else "Product2"
+    mapping = FLOWS[kind].mapping_for(settings)
+    held = {
+        S: {ours[each.name]: each for each in mapping.fields if each.name in ours and each.travels},
+        Q: {theirs[each.name]: each for each in mapping.fields if each.name in theirs and each.travels},
+    }
+    found: list[Finding] = []
+    for each in overrides_read.of(kind, settings).own:
+        for side in Side:
+            name = each.spelt.get(side, "")
+            rival = held[side].get(f"{main}.{name}" if side is S else name)
+            if rival is not None and each.owner is not side and rival.owner is not side:
+                remedy = f"Switch that off (fields.{rival.name} = {{ direction = “off” }}), or change it instead."
+                what = f"{side.label}'s {name} is written by the default field “{rival.name}” as well"
+                found.append(Finding(each.name, side, what, remedy))
+    return found
 
 
 def judge_salesforce(pair: Pair, kind: str, settings: Mapping[str, Any]) -> list[Finding]:

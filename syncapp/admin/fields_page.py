@@ -52,8 +52,8 @@ def page(request: HttpRequest, object_id: str, flow: str = "customers") -> HttpR
 class _Page:
     def __init__(self, request: HttpRequest, pair: Pair, flow: str) -> None:
         self.request, self.pair, self.flow, self.kind = request, pair, flow, NAMES[flow]
-        self.may_change = request.user.has_perm("syncapp.change_pair")
         self.settings = settings_of(pair.flows)[self.kind]
+        self.may_change = request.user.has_perm("syncapp.change_pair") and "fields" in self.settings
         self.fields: dict[str, Any] = dict(self.settings.get("fields", {}))
         self.findings: list[Finding] = []
         self.problem = self.silent = ""

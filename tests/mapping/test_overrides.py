@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+import tomllib
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +19,7 @@ from syncapp.connectors.salesforce import own_fields
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting
 from syncapp.mapping import overrides_read
+from syncapp.mapping.formula_values import FUNCTIONS
 from syncapp.mapping.registry import MAPPINGS
 from syncapp.records import Side
 
@@ -141,9 +146,15 @@ def test_what_a_side_was_not_asked_for_or_what_is_no_value_of_the_type_is_not_kn
             {"quickbooks": "JobStatus", "value": "Won"},
             "QuickBooks's JobStatus has no “Won”. It has Awarded",
         ),
-        ("customer", {"quickbooks": "Fax", "value": "5" * 22}, "has 22 characters, and QuickBooks's Fax takes 21"),
+        (
+            "customer",
+            {"quickbooks": "JobDesc", "value": "5" * 100},
+            "100 characters, and QuickBooks's JobDesc takes 99",
+        ),
         ("customer", {"salesforce": "A", "formula": "Colour & 1"}, "has no element Colour"),
         ("sale", {"salesforce": "A", "quickbooks": "Colour"}, "has no element Colour"),
+        ("customer", {"salesforce": "A", "quickbooks": "Fax"}, "Fax is written by the default field “fax” as well"),
+        ("item", {"salesforce": "Family", "value": "A"}, "Family is written by the default field “family” as well"),
     ],
 )
 def test_the_catalogue_is_asked_whether_quickbooks_has_a_field(kind, table, problem):
@@ -180,6 +191,16 @@ def test_every_default_is_shown_with_what_both_sides_call_it(kind):
     shown = field_mapping.lines(kind, FLOWS[kind].complete({}))
     assert [each.name for each in shown] == travels
     assert all(each.origin == field_mapping.DEFAULT for each in shown)
+
+
+def test_the_documentation_names_every_key_and_function_and_its_example_holds():
+    text = (Path(__file__).parents[2] / "docs" / "field-mapping.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"(?:^    .*\n)+", text[text.index("## In the settings file") :], re.M)[:1]
+    [pair] = tomllib.loads(textwrap.dedent(example))["pair"].values()
+    settings = FLOWS["customer"].complete(pair["customers"])
+    assert field_mapping.judge_quickbooks("customer", settings) == []
+    known = [*overrides_read.KEYS, *(name for name, each in FUNCTIONS.items() if each.about)]
+    assert [name for name in known if not re.search(rf"`[^`]*\b{name}\b", text)] == []
 
 
 @pytest.mark.parametrize("kind", MAPPINGS)

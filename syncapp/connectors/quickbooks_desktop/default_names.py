@@ -5,6 +5,7 @@ Pure: no Django, no I/O, no clock.
 
 from __future__ import annotations
 
+from syncapp.connectors.quickbooks_desktop.contacts import PLAIN as CONTACTS
 from syncapp.connectors.quickbooks_desktop.customers import ADDRESS, ADDRESSES, PLAIN, REFERENCES
 from syncapp.mapping.documents import SORTS
 
@@ -40,6 +41,7 @@ _DOCUMENT = {
     "sales_rep": "SalesRepRef",
     "modified": "TimeModified",
     "lines": "the lines and groups",
+    "opportunity": "the sale that it was made from",
 }
 _PAYMENT = {
     **_TRANSACTION,
@@ -59,6 +61,22 @@ NAMES: dict[str, dict[str, str]] = {
         "full_name": "FullName",
         "credit_limit": "CreditLimit",
         "balance": "TotalBalance, Balance",
+    },
+    "contact": {
+        **{name: f"Contacts.{element}" for name, element in CONTACTS.items()},
+        "name": "Contacts.FirstName and LastName",
+        "customer": "the customer of the contact",
+        "email": "Contacts: Main Email",
+        "phone": "Contacts: Main Phone",
+        "mobile": "Contacts: Mobile",
+        "quickbooks_id": "Contacts.ListID",
+    },
+    "price_level": {
+        "name": "Name",
+        "active": "IsActive",
+        "currency": "CurrencyRef",
+        "prices": "PriceLevelFixedPercentage, PriceLevelPerItem",
+        "quickbooks_id": "ListID",
     },
     "item": {
         "name": "FullName, Name",
@@ -86,6 +104,7 @@ NAMES: dict[str, dict[str, str]] = {
         "po_number": "PONumber",
         "lines": "the lines and groups",
         "total": "Subtotal and SalesTaxTotal",
+        "bare_amount": "Subtotal",
         "balance": "BalanceRemaining",
     },
     **{sort.kind: _DOCUMENT for sort in SORTS},
