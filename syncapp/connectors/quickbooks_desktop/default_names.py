@@ -5,6 +5,7 @@ Pure: no Django, no I/O, no clock.
 
 from __future__ import annotations
 
+from syncapp.connectors.quickbooks_desktop import sales
 from syncapp.connectors.quickbooks_desktop.contacts import PLAIN as CONTACTS
 from syncapp.connectors.quickbooks_desktop.customers import ADDRESS, ADDRESSES, PLAIN, REFERENCES
 from syncapp.mapping.documents import SORTS
@@ -87,6 +88,7 @@ NAMES: dict[str, dict[str, str]] = {
         "unit": "UnitOfMeasureSetRef",
         "family": "ParentRef",
         "item_type": "the type of item",
+        "components": "the items of a group or an assembly",
         "quickbooks_id": "ListID",
         "full_name": "FullName",
     },
@@ -98,6 +100,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "sale": {
         **_TRANSACTION,
+        **sales.REFERENCES,
+        **sales.PLAIN,
         **_ADDRESSES,
         "type": "the type of transaction",
         "shown_type": "the type of transaction",
