@@ -1,13 +1,11 @@
-"""What the default mapping's fields are called in qbXML, for people: by kind, then by neutral name.
-
-Pure: no Django, no I/O, no clock.
-"""
+"""What the default mapping's fields are called in qbXML, for people: by kind, then by neutral name."""
 
 from __future__ import annotations
 
-from syncapp.connectors.quickbooks_desktop import sales
 from syncapp.connectors.quickbooks_desktop.contacts import PLAIN as CONTACTS
 from syncapp.connectors.quickbooks_desktop.customers import ADDRESS, ADDRESSES, PLAIN, REFERENCES
+from syncapp.connectors.quickbooks_desktop.sales import PLAIN as SALE
+from syncapp.connectors.quickbooks_desktop.sales import REFERENCES as SALE_REFERENCES
 from syncapp.mapping.documents import SORTS
 
 _ADDRESSES = {
@@ -100,8 +98,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "sale": {
         **_TRANSACTION,
-        **sales.REFERENCES,
-        **sales.PLAIN,
+        **SALE_REFERENCES,
+        **SALE,
         **_ADDRESSES,
         "type": "the type of transaction",
         "shown_type": "the type of transaction",
