@@ -148,11 +148,8 @@ class _Work:
     def judge(self) -> None:
         """Everything that can be said before the first write."""
         sources: dict[str, type[models.Model]] = {"salesforce": Org, "desktop": Company, "pair": Pair}
-        judges: dict[str, Callable[[str, dict[str, Any]], None]] = {
-            "salesforce": self._judge_org,
-            "desktop": self._judge_company,
-            "pair": self._judge_pair,
-        }
+        judges: dict[str, Callable[[str, dict[str, Any]], None]] = {}
+        judges |= {"salesforce": self._judge_org, "desktop": self._judge_company, "pair": self._judge_pair}
         for section, model in sources.items():
             rows = model._default_manager.filter(key__in=list(self.tables[section]))
             self.stored[section] = {row.key: row for row in rows}  # type: ignore[attr-defined]
@@ -261,8 +258,8 @@ class _Work:
             except (BadSetting, TypeError, AttributeError) as problem:
                 self.problem("pair", name, flow_name, str(problem))
                 continue
-            for finding in field_mapping.judge_quickbooks(kind, settings, stored.desktop if stored else None):
-                self.problem("pair", name, flow_name, str(finding))
+            company = stored.desktop if stored else None
+            self.problems += field_mapping.told(f"[pair.{name}] {flow_name}", kind, settings, company)
 
     def _judge_reference(self, name: str, table: dict[str, Any], key: str, section: str, stored: str) -> str:
         """The name of the org or company that a pair names; empty if there is none, which is a problem."""

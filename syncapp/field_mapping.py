@@ -102,6 +102,11 @@ def judge_quickbooks(kind: str, settings: Mapping[str, Any], company: Company | 
     return [*found, *own_fields.judge(own, SPELLINGS[kind], version=version, country=country)]
 
 
+def told(where: str, kind: str, settings: Mapping[str, Any], company: Company | None) -> list[str]:
+    """The same as a settings file's problems, each beginning with its place in the file."""
+    return [f"{where}: {each}" for each in judge_quickbooks(kind, settings, company)]
+
+
 def _clashes(kind: str, settings: Mapping[str, Any]) -> list[Finding]:
     """Own fields that write where a default writes, too: the two would undo each other for ever."""
     from syncapp.connectors.salesforce import default_names
