@@ -258,8 +258,8 @@ class _Work:
             except (BadSetting, TypeError, AttributeError) as problem:
                 self.problem("pair", name, flow_name, str(problem))
                 continue
-            company = stored.desktop if stored else None
-            self.problems += field_mapping.told(f"[pair.{name}] {flow_name}", kind, settings, company)
+            known = stored.desktop if stored else None
+            self.problems += field_mapping.told(f"[pair.{name}] {flow_name}", kind, settings, known)
 
     def _judge_reference(self, name: str, table: dict[str, Any], key: str, section: str, stored: str) -> str:
         """The name of the org or company that a pair names; empty if there is none, which is a problem."""
