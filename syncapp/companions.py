@@ -1,7 +1,9 @@
 """Records that change with one another without being marked as changed: an invoice and what pays it.
 
 Words    companions  what a record names in the fields that its mapping calls so
-Rules    1 Where a record is news, its companions are read again: those it names now, and those it named before.
+         stirred     the customer of a document, whose balance moves with it
+Rules    1 Where a record is news, its companions are read again: those it names now, and those it named before. So are
+           those whom it stirs.
          2 Where a record has got its counterpart, its companions are planned again, since they may refer to it now.
            So they are where it is news, since it may have got its counterpart before it named them.
 """
@@ -31,11 +33,17 @@ def named_in(mapping: RecordMapping, fields: Mapping[str, Any]) -> Ids:
     return found
 
 
-def of_news(pair: Pair, mapping: RecordMapping, records: Sequence[Record]) -> Ids:
-    """The companions of those of these records of QuickBooks that differ from what is known of them."""
+def stirred_in(mapping: RecordMapping, fields: Mapping[str, Any]) -> Ids:
+    """Those whom a record with these stored fields stirs."""
+    return {mapping.field(name).reference: {str(fields[name])} for name in mapping.stirs if fields.get(name)}
+
+
+def of_news(pair: Pair, mapping: RecordMapping, records: Sequence[Record]) -> tuple[Ids, Ids]:
+    """The companions, and the stirred, of those of these records of QuickBooks that are news."""
     found: dict[str, set[str]] = defaultdict(set)
-    if not mapping.companions:
-        return found
+    stirred: dict[str, set[str]] = defaultdict(set)
+    if not mapping.companions and not mapping.stirs:
+        return found, stirred
     rows = mirror.find(pair, Side.QUICKBOOKS, mapping.kind, [each.id for each in records])
     for record in records:
         row = rows.get(record.id)
@@ -44,7 +52,9 @@ def of_news(pair: Pair, mapping: RecordMapping, records: Sequence[Record]) -> Id
             for fields in (fresh, row.fields if row is not None else {}):
                 for kind, ids in named_in(mapping, fields).items():
                     found[kind] |= ids
-    return found
+                for kind, ids in stirred_in(mapping, fields).items():
+                    stirred[kind] |= ids
+    return found, stirred
 
 
 def _is_news(record: Record, row: MirrorRecord | None, fresh: Mapping[str, Any]) -> bool:

@@ -159,11 +159,15 @@ class Knowledge:
         else:
             named = mirror.find(self.pair, other, self.kind, [row.counterpart_key for _, row in halves])
             self._read |= named.keys()
-            hits |= {record_id: row for record_id, row in named.items() if not row.deleted}
+            # What QuickBooks deleted before we knew that its copy had come to Salesforce: the copy is told so.
+            copies = self.rules.writes_to == {Side.SALESFORCE}
+            hits |= {record_id: row for record_id, row in named.items() if copies or not row.deleted}
             hits |= self._rows_with(other, "origin", marks)
         free = self._free_halves(other, hits)
         index: dict[tuple[str, str], list[MirrorRecord]] = defaultdict(list)
         for record_id in free:
+            if hits[record_id].deleted:
+                continue
             # Whoever was left alone by a deletion is met again by its very name, and not because a phone is the same.
             columns = ("name_key", "code_key") if record_id in self._left else KEYS
             for column in (*columns, "counterpart_key"):

@@ -142,7 +142,7 @@ class Listener:
     def _remember(self, kind: str, records: Sequence[Record], request: Request) -> None:
         mapping = mapping_of(self.pair.flows, kind)
         dispatch.take_back_creates(self.pair, kind, self.connector, records)
-        others = companions.of_news(self.pair, mapping, records)
+        others, stirred = companions.of_news(self.pair, mapping, records)
         news = mirror.store(self.pair, Side.QUICKBOOKS, mapping, records, as_of=request.sent_at)
         if news and kind == ITEMS.kind:
             price_levels.items_changed(self.pair)
@@ -152,8 +152,9 @@ class Listener:
         companions.touch(self.pair, others)
         # Where a complete listing of one is under way, so is one of its companions, or it has been.
         if not request.reference.endswith("/full"):
-            for other, ids in companions.known(self.pair, others).items():
-                self.connector.read(other, ids)
+            for ids_by_kind in (others, stirred):
+                for other, ids in companions.known(self.pair, ids_by_kind).items():
+                    self.connector.read(other, ids)
 
     def _worth_keeping(self, kind: str, records: Sequence[Record]) -> list[Record]:
         """Those that carry the key of a create that is still to come, and those that lead to a record of their own."""

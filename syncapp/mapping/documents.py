@@ -98,6 +98,7 @@ def document(sort: Sort) -> RecordMapping:
         ),
         match=MatchKeys(name="number", counterpart="quickbooks_id"),
         companions=COMPANIONS.get(sort.kind, {}),
+        stirs=("customer",),
     )
 
 

@@ -73,6 +73,8 @@ class RecordMapping:
     match: MatchKeys
     # Fields that name other records which change with this one, each with their kinds.
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Fields that name a record whose sums move with this one, though nothing marks it as changed.
+    stirs: tuple[str, ...] = ()
     # Fields with the ids of records that refer to this one; they are planned again once it has its counterpart.
     named_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frozen: str = ""  # the field that says why a record must be left alone

@@ -44,6 +44,7 @@ def _payment(kind: str, label: str, plural: str) -> RecordMapping:
         ),
         match=MatchKeys(name="number", counterpart="quickbooks_id"),
         companions={"allocations": ("invoice",)},
+        stirs=("customer",),
     )
 
 

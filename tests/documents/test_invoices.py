@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from qbwc.models import Pull, Request
-from syncapp import clock
+from syncapp import clock, mirror
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting
-from syncapp.models import Link, Operation
+from syncapp.models import Link, MirrorRecord, Operation
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +121,39 @@ def test_an_invoice_that_is_deleted_in_quickbooks_stays_and_says_so(world):
     document = world.documents()["1001"]
     assert (document["QB_Status__c"], document["QB_Balance__c"]) == ("Deleted in QuickBooks", 0)
     assert world.states() == {"1001": "gone"}
+
+
+def test_an_invoice_deleted_before_we_knew_that_it_stands_in_salesforce_says_so_there(world):
+    """Its create was put off midway, say, and it was deleted in QuickBooks before it was completed."""
+    invoice = world.invoice()
+    world.rest()
+    Link.objects.filter(kind="invoice").update(salesforce_id=None, base={})
+    MirrorRecord.objects.filter(kind="invoice", side="salesforce").delete()
+    world.file.delete_txn(invoice)
+    world.rest()
+    mirror.read_all_again(world.pair)
+    world.rest()
+    document = world.documents()["1001"]
+    assert (document["QB_Status__c"], document["QB_Balance__c"]) == ("Deleted in QuickBooks", 0)
+    assert world.states() == {"1001": "gone"}
+
+
+def test_a_customers_balance_follows_invoices_and_payments(world):
+    """QuickBooks does not mark the customer as changed."""
+    world.flows(customer={"only_won": False, "near_matches": "ignore"}, invoice={}, payment={})
+    world.rest()
+
+    def balance():
+        return next(row["QB_Balance__c"] for row in world.salesforce.records("Account") if row["Name"] == "Acme")
+
+    world.time_passes()
+    invoice = world.invoice()
+    world.rest()
+    assert balance() == Decimal("270.63")
+    world.time_passes()
+    world.file.pay(invoice, 100)
+    world.rest()
+    assert balance() == Decimal("170.63")
 
 
 def test_two_invoices_of_the_same_number_are_two_also_if_one_of_them_is_deleted(world):
