@@ -65,7 +65,7 @@ def _product(each: Field, line: Row, target: Side, references: References) -> st
     kind = each.rows.refers[PRODUCT]
     link = references.link_of(target.other, kind, str(line.get(PRODUCT)))
     if link is None:
-        return Wait(kind, unread=f"an {kind} of its lines that has not been read (is that flow on?)")
+        return Wait(kind, unread=f"an {kind} of its lines that has not been read (is that flow on?)", kind=kind)
     remote = references.record_of(link, target)
     if remote is None:
         return Wait(kind, link, references.name_of(link))

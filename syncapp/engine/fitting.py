@@ -43,7 +43,8 @@ def _fit_reference(
         return references.record_of(loose, target) if loose is not None else None
     link = references.link_of(target.other, each.reference, str(value))
     if link is None:
-        return Waits((Wait(each.label.lower(), unread=f"its {each.label.lower()}, which has not been read yet"),))
+        spoken = f"its {each.label.lower()}, which has not been read yet"
+        return Waits((Wait(each.label.lower(), unread=spoken, kind=each.reference),))
     remote = references.record_of(link, target)
     if remote is None:
         return Waits((Wait(each.label.lower(), link, references.name_of(link)),))

@@ -20,7 +20,8 @@ class Wait:
     noun: str  # what it is to the one that waits: "customer", "item"
     link: int | None = None  # None: it has not been read
     name: str = ""
-    unread: str = ""  # how it is spoken of where it has not been read
+    unread: str = ""  # how it is spoken of where it has not been read …
+    kind: str = ""  # … and its kind, whose first reading wakes the one that waits
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,14 @@ def waiting(waits: Sequence[Wait]) -> Plan:
         names = list(dict.fromkeys(f"“{wait.name}”" for wait in waits if wait.noun == noun and wait.link is not None))
         phrases.append(f"its {noun}{'s' if len(names) > 1 else ''}, {_listed(names)}")
     joint = ", and " if any(", " in phrase for phrase in phrases) else " and "
-    return Plan("waiting", f"Waiting for {joint.join(phrases)}.", waits_for=links[0] if links else None, needs=links)
+    kinds = [wait.kind for wait in waits if wait.kind]
+    return Plan(
+        "waiting",
+        f"Waiting for {joint.join(phrases)}.",
+        detail={"unread": kinds[0]} if kinds else {},
+        waits_for=links[0] if links else None,
+        needs=links,
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -29,5 +29,6 @@ def test_many_are_counted():
 
 
 def test_what_has_not_been_read_is_said_so():
-    plan = waiting([Wait("customer", unread="its customer, which has not been read yet")])
+    plan = waiting([Wait("customer", unread="its customer, which has not been read yet", kind="customer")])
+    assert plan.detail == {"unread": "customer"}, "whose first reading wakes it"
     assert (plan.reason, plan.waits_for) == ("Waiting for its customer, which has not been read yet.", None)
