@@ -18,6 +18,7 @@ from syncapp import bulk, chart, clock, ledger, limits, links, mirror
 from syncapp.engine.match import Candidate, Keys
 from syncapp.engine.plan import canonical
 from syncapp.engine.situation import Rules, Situation
+from syncapp.invoiced import WHY, trace
 from syncapp.links import ID_FIELD
 from syncapp.models import Link, MirrorRecord, Operation, Pair
 from syncapp.records import Record, Side, Value
@@ -40,6 +41,7 @@ class Knowledge:
             ids = [getattr(link, ID_FIELD[side]) for link in due]
             self.rows[side] = mirror.find(pair, side, self.kind, ids)
             self.records[side] = {i: mirror.as_record(row, rules.mapping) for i, row in self.rows[side].items()}
+        self._made_of = self._trace(due)
         self.ready = mirror.ready(pair, self.kind)
         self.open = self._open_operations(due)
         self.restless = self._restless(due)
@@ -71,6 +73,7 @@ class Knowledge:
             needed=link.needed,
             obstacle=self.obstacle if link.salesforce_id and not link.quickbooks_id else None,
             unread=self._unread(half) if half is not None else "",
+            made_of=self._made_of.get(link.quickbooks_id or "", ""),
             name_taken=link.name_taken,
             restless=link.pk in self.restless,
             refused=link.refused,
@@ -81,6 +84,15 @@ class Knowledge:
             rivals=self.rivals.get(link.pk, ()),
             keys=keys_of(half) if half is not None else None,
         )
+
+    def _trace(self, due: Sequence[Link]) -> Mapping[str, str]:
+        """Halves that lead to nothing, since what they were made of belongs to another record, are not wanted; of the
+        others, what must be read to know that."""
+        records = self.records[Side.QUICKBOOKS]
+        halves = [link.quickbooks_id for link in due if link.quickbooks_id in records and not link.salesforce_id]
+        found = trace(self.pair, self.kind, [records[each] for each in halves if each])
+        records |= {each: replace(records[each], wanted=False, why_unwanted=WHY) for each in found.ours}
+        return found.unread
 
     @cached_property
     def obstacle(self) -> tuple[str, str] | None:

@@ -101,6 +101,9 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         return Plan("unwanted", f"The settings say that nothing is written to {side.other.label}.")
     if side.other not in rules.creates_in:
         return Plan("unwanted", f"The settings say that nothing is created in {side.other.label}.")
+    if situation.made_of:
+        reason = f"It was made of {situation.made_of}, which is read first: an opportunity may have it already."
+        return Plan("waiting", reason, detail={"unread": rules.mapping.kind}, look_for=situation.made_of)
     if situation.unread:
         reason = f"Its record in {side.other.label}, {situation.unread}, has not been read yet."
         return Plan("waiting", reason, look_for=situation.unread)

@@ -39,6 +39,14 @@ class OpeningWorld(SalesWorld):
         fields = {"CustomerRef": "Acme", "TxnDate": date(2026, 2, 3), "DueDate": LATER, **fields}
         return self.file.enter("Invoice", lines, RefNumber=number, **fields)
 
+    def order_and_invoice_of_an_estimate(self):
+        """The estimate of an opportunity becomes order 8 in QuickBooks, and that becomes invoice 9."""
+        self.opportunity(("Setup", 4, 75), name="Offered", account="Acme", QB_Transaction_Type__c="Estimate")
+        self.rest()
+        order = self.file.document_from(self.document("Estimate")["TxnID"], "SalesOrder", RefNumber="8")
+        self.file.document_from(order, RefNumber="9")
+        self.rest()
+
     def deals(self):
         return {row["Name"]: row for row in self.salesforce.records("Opportunity")}
 
@@ -69,10 +77,10 @@ def test_which_invoices_become_opportunities_and_what_follows(world):
     order = world.opportunity(("Setup", 3, 75), name="Ordered", account="Acme", QB_Transaction_Type__c="Sales Order")
     world.rest()
     made_of_it = world.file.document_from(world.document("SalesOrder")["TxnID"], RefNumber="7")
-    world.rest()
+    world.order_and_invoice_of_an_estimate()
 
-    assert set(world.deals()) == {"Invoice 1", "Invoice 2", "Own", "Ordered"}
-    assert (len(world.documents()), len(world.documents("SalesOrder"))) == (7, 1)
+    assert set(world.deals()) == {"Invoice 1", "Invoice 2", "Own", "Ordered", "Offered"}
+    assert (len(world.documents()), len(world.documents("SalesOrder"))) == (8, 2)
     deal = world.deals()["Invoice 1"]
     assert (deal["StageName"], str(deal["CloseDate"]), deal["IsWon"]) == ("Closed Won", "2026-02-03", True)
     assert deal["AccountId"] == world.account("Acme")
@@ -92,6 +100,8 @@ def test_which_invoices_become_opportunities_and_what_follows(world):
         "4": None,
         "5": None,
         "7": "Ordered",
+        "8": None,  # made of an estimate in QuickBooks
+        "9": None,  # what QuickBooks says of it names the order alone
         of_own: "Own",
         of_order: "Ordered",
     }
@@ -109,7 +119,7 @@ def test_which_invoices_become_opportunities_and_what_follows(world):
     world.file.delete_txn(first)
     world.salesforce.delete(world.deals()["Invoice 2"]["Id"])
     world.rest()
-    assert set(world.deals()) == {"Invoice 1", "Own", "Ordered"}
+    assert set(world.deals()) == {"Invoice 1", "Own", "Ordered", "Offered"}
     assert world.deals()["Invoice 1"]["QB_Status__c"] == "Deleted in QuickBooks"
 
 
