@@ -50,6 +50,7 @@ class Knowledge:
         self.references = LinkedRecords(pair)
         self._side_of: dict[int, Side] = {}
         self._left: set[str] = set()  # records whose counterpart was deleted
+        self._deleted: set[str] = set()  # of the counterparts that halves name, those that were deleted
         self._read: set[str] = set()  # of the counterparts that halves name, those that were read
         if self.ready:
             self._look_for_candidates(due)
@@ -73,6 +74,11 @@ class Knowledge:
             needed=link.needed,
             obstacle=self.obstacle if link.salesforce_id and not link.quickbooks_id else None,
             unread=self._unread(half) if half is not None else "",
+            # A person who parted it from the one that was deleted wants another one.
+            buried=self.rules.mapping.entered_once
+            and half is not None
+            and half.counterpart_key in self._deleted
+            and not link.not_matches,
             made_of=self._made_of.get(link.quickbooks_id or "", ""),
             name_taken=link.name_taken,
             restless=link.pk in self.restless,
@@ -171,6 +177,7 @@ class Knowledge:
         else:
             named = mirror.find(self.pair, other, self.kind, [row.counterpart_key for _, row in halves])
             self._read |= named.keys()
+            self._deleted |= {record_id for record_id, row in named.items() if row.deleted}
             # What QuickBooks deleted before we knew that its copy had come to Salesforce: the copy is told so.
             copies = self.rules.writes_to == {Side.SALESFORCE}
             hits |= {record_id: row for record_id, row in named.items() if copies or not row.deleted}

@@ -107,6 +107,9 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
     if situation.unread:
         reason = f"Its record in {side.other.label}, {situation.unread}, has not been read yet."
         return Plan("waiting", reason, look_for=situation.unread)
+    if situation.buried:
+        reason = f"Its record in {side.other.label} was deleted, and is not made again."
+        return Plan("gone", f"{reason} Clear its QuickBooks id, and it is given a new one.")
     if side is Side.SALESFORCE and situation.obstacle is not None:
         return Plan(*situation.obstacle)
     return _plan_create(situation, rules, references, side, record)

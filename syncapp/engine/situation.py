@@ -62,6 +62,7 @@ class Situation:
     needed: bool = False  # something that is wanted refers to it
     obstacle: tuple[str, str] | None = None  # state and reason, why nothing can be created in QuickBooks just now
     unread: str = ""  # the counterpart that it names, which has not been read yet
+    buried: bool = False  # the counterpart that it names was deleted, and is not to be made again
     made_of: str = ""  # a record of its own side that it was made of; only reading that tells whether it is wanted
     name_taken: str = ""  # the name that another record was found to have
     restless: bool = False  # written too often today

@@ -214,6 +214,7 @@ SALES = RecordMapping(
     ),
     named_by={"txn": ("invoice", "sales_order", "sales_receipt", "estimate")},
     match=MatchKeys(name="name", counterpart="quickbooks_id"),
+    entered_once=True,
     frozen="frozen",
     remark=remark,
     about={"customer": ("currency",)},

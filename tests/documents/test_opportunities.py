@@ -164,6 +164,10 @@ def test_after_a_backup_of_ours_is_restored_the_opportunity_is_found(world):
     world.rest()
     assert list(world.deals()) == ["Invoice 1"]
     assert Link.objects.get(kind="sale").state == "in_step"
+    put_back_ours(world, backup)
+    world.file.delete_txn(world.document()["TxnID"])
+    world.rest()
+    assert (world.documents(), Link.objects.get(kind="sale").state) == ([], "gone")
 
 
 def test_history_reaches_as_far_back_as_the_settings_say_and_is_made_once(world):

@@ -46,6 +46,12 @@ def test_a_certain_match_of_equal_records_needs_no_write():
     assert (result.state, result.write, result.match.link_id) == ("in_step", None, 2)
 
 
+def test_what_was_deleted_in_quickbooks_is_not_made_again():
+    result = plan(half(S, {}, buried=True))
+    assert (result.state, result.write) == ("gone", None)
+    assert "Clear its QuickBooks id" in result.reason
+
+
 def test_a_record_that_may_not_be_created_may_still_be_matched():
     result = plan(half(S, {}, wanted=False, candidates=(candidate(Q, 2, {}),)), writes_to=frozenset({S}))
     assert result.match.link_id == 2
