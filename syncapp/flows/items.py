@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from syncapp.flows.base import TO_SALESFORCE, Flow, Setting, on
 from syncapp.mapping.items import ITEMS
+from syncapp.records import Side
 
 SOLD = ["Service", "NonInventory", "OtherCharge", "Inventory", "InventoryAssembly", "Discount", "FixedAsset"]
 OTHERS = ["Group", "Subtotal", "Payment", "SalesTax", "SalesTaxGroup"]
@@ -60,8 +61,13 @@ def judge(settings: Mapping[str, Any]) -> str:
     return f"a new item of type {kind} needs {names}: give the full name of the account in QuickBooks."
 
 
+def creates_in(settings: Mapping[str, Any]) -> frozenset[Side]:
+    return frozenset(Side) if settings["create_items"] else frozenset({Side.SALESFORCE})
+
+
 FLOW = Flow(
     kind="item",
+    creates_in=creates_in,
     mapping=ITEMS,
     active_field="active",
     judge=judge,

@@ -114,6 +114,11 @@ def test_it_waits_visibly_for_the_item_of_a_line_and_pulls_it_along(stocked):
     stocked.rest()
     link = stocked.sale()
     assert (link.state, link.reason) == ("waiting", "Waiting for its item, “Dream”.")
+    customer, sale = stocked.pair.flows["customer"], stocked.pair.flows["sale"]
+    stocked.flows(customer=customer, item={"direction": "both"}, sale=sale)
+    stocked.rest()
+    dream = Link.objects.get(kind="item", name="Dream")
+    assert (dream.state, dream.reason) == ("unwanted", "The settings say that nothing is created in QuickBooks.")
     stocked.flows(
         customer=stocked.pair.flows["customer"],
         item={"direction": "both", "create_items": True, "income_account": "Takings", "condition": "Name = 'none'"},
