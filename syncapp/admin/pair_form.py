@@ -35,6 +35,7 @@ CHOICES: dict[str, dict[Any, str]] = {
         "nothing": "Nothing; it is shown",
         "deactivate": "The other record becomes inactive",
         "unlink": "The link is closed",
+        "mark": "The record in Salesforce says so",
     },
     "near_matches": {"ask": "They are proposed", "ignore": "They are ignored"},
     "jobs": {"skip": "They are left out", "accounts": "They become child accounts"},
@@ -46,6 +47,24 @@ CHOICES: dict[str, dict[Any, str]] = {
     "contact_rename": {"new": "Another person", "rename": "The same person, renamed"},
     "duplicate_numbers": {"next": "The next free one is taken", "ask": "A person is asked"},
     "duplicates": {"stop": "Stop and show it", "save": "Save all the same"},
+    "person_accounts": {
+        "keep": "They are customers as others are",
+        "create": "Customers who are people become such, too",
+        "leave_out": "They are left out",
+    },
+    "hierarchy": {"full_name": "The full name", "family": "The own name, the parents as family"},
+    "product_code": {"name": "The item's own name", "part_number": "The part number", "none": "Left alone"},
+    "rounding": {
+        "nearest": "To the nearest cent",
+        **{f"up_{step}": f"Up to a multiple of {step}" for step in ("0.01", "0.05", "0.10", "0.25", "0.50", "1.00")},
+    },
+    "others": {"leave_out": "They are left out", "standard": "At their standard price"},
+    "numbers": {
+        "quickbooks": "QuickBooks counts",
+        "salesforce": "The opportunity's, else made with the prefix",
+        "prefix": "Made with the prefix",
+    },
+    "discounts": {"rate": "They reduce the rate", "line": "They are lines of their own"},
 }
 LABELS = {
     "conflict": "In a conflict",
