@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from qbwc.models import Company
+from syncapp import chart, dispatch, ledger, links, mirror
 from syncapp import cycle as cycles
-from syncapp import dispatch, ledger, links, mirror
 from syncapp import settle as settlement
 from syncapp.engine import agree
 from syncapp.flows import FLOWS, active
-from syncapp.models import Cursor, HistoryEntry, Link, MirrorRecord, Operation, Org, Pair, Run
+from syncapp.models import Cursor, HistoryEntry, LedgerAccount, Link, MirrorRecord, Operation, Org, Pair, Run
 from syncapp.reconcile import Knowledge
 from syncapp.records import Applied, Batch, Missing, Outcome, Side
 from syncapp.settle import settle
@@ -92,6 +92,7 @@ class World:
         items = {**settings, "on": True, "direction": "both", "create_items": True, "income_account": "Sales"}
         settings = {kind: items if kind == "item" else settings for kind in kinds}
         self.pair = Pair.objects.create(key="acme", org=org, desktop=company, first_run="apply", flows=settings)
+        self._open_accounts()
         self.queued = self.chance.random() < 0.6 if queued is None else queued
         self.salesforce = MemorySide(Side.SALESFORCE, width=WIDTH[Side.SALESFORCE])
         kind = QueuedSide if self.queued else MemorySide
@@ -100,6 +101,12 @@ class World:
         self.sides = {Side.SALESFORCE: self.salesforce, Side.QUICKBOOKS: self.quickbooks}
         self.wrote: list[Wrote] = []
         self.program: list[str] = []
+
+    def _open_accounts(self):
+        """The chart, as it was read: the account that new items need is in it."""
+        LedgerAccount.objects.create(pair=self.pair, full_name="Sales", account_type="Income")
+        mirror.cursor(self.pair, Side.QUICKBOOKS, chart.ACCOUNT)
+        mirror.move_cursor(self.pair, Side.QUICKBOOKS, chart.ACCOUNT, "", full=True)
 
     # People
 

@@ -62,7 +62,14 @@ def edits_pair(client):
 
 def edits_org(client):
     org = Org.objects.get()
-    form = {"key": "acme", "auth": org.auth, "domain": "other.my", "client_id": "id", "username": ""}
+    form = {
+        "key": "acme",
+        "auth": org.auth,
+        "domain": "other.my",
+        "client_id": "id",
+        "username": "",
+        "bulk_from": 10000,
+    }
     client.post(address("syncapp_org_change", org.pk), {**form, "new_client_secret": "a new secret"})
     return Org.objects.defer("client_secret").get().domain == "other.my"
 

@@ -351,7 +351,14 @@ def test_a_pair_with_links_is_not_deleted(admin_client, linked):
 
 
 def org_form(**changes):
-    return {"auth": "client_credentials", "domain": "acme.my", "client_id": "id", "username": "", **changes}
+    return {
+        "auth": "client_credentials",
+        "domain": "acme.my",
+        "client_id": "id",
+        "username": "",
+        "bulk_from": 10000,
+        **changes,
+    }
 
 
 def test_an_empty_secret_keeps_what_is_stored_and_a_new_one_ends_the_token(admin_client, pair):

@@ -33,7 +33,7 @@ def test_the_page_says_that_nobody_has_looked_yet(admin_client, bare_org):
 def test_the_page_shows_what_is_wrong_with_the_remedy(admin_client, bare_org):
     assert "HX-Redirect" in check(admin_client, bare_org).headers
     html = page(admin_client, bare_org)
-    assert "Contact.QB_Billing_Contact__c, Contact.QB_Key__c: each is missing, or not visible" in html
+    assert "Contact.QB_Billing_Contact__c, Contact.QB_Id__c, Contact.QB_Key__c: each is missing, or not visible" in html
     assert "Run manage.py salesforce_package install acme" in html
     assert "not as the flows need it" in html
     assert "Our package is not installed" in html
