@@ -362,7 +362,7 @@ def seeds(number_of):
 
 
 def test_random_worlds_come_to_rest_in_agreement(worlds):
-    run_worlds(seeds(worlds(50, 5000)))
+    run_worlds(seeds(worlds(30, 5000)))
 
 
 # Each guard of the engine, taken away, is seen by these worlds -----------------------------

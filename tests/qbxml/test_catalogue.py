@@ -129,6 +129,7 @@ def test_what_nobody_asks_for_is_not_loaded():
     assert (before, one < 150, whole > 1000) == (0, True, True), run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SCHEMA.exists(), reason="Intuit's schema files are not beside the repository")
 def test_the_catalogue_is_byte_for_byte_what_the_script_derives(tmp_path):
     code = (

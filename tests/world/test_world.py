@@ -27,15 +27,15 @@ def test_a_calm_world_comes_to_rest_in_agreement(kind):
 
 
 def test_random_worlds_with_salesforce_in_memory(worlds):
-    for seed in seeds(worlds(20, 3000)):
+    for seed in seeds(worlds(10, 3000)):
         run_world(HalfWorld, seed)
 
 
 def test_random_worlds_with_salesforce_over_http(worlds):
-    for seed in seeds(worlds(8, 1000)):
+    for seed in seeds(worlds(5, 1000)):
         run_world(WholeWorld, seed)
 
 
 def test_rough_worlds_in_which_people_do_everything(worlds):
-    for seed in seeds(worlds(6, 1000)):
+    for seed in seeds(worlds(3, 1000)):
         run_world(RoughWorld, seed)

@@ -43,6 +43,7 @@ def look(page: Any) -> Callable[[str], None]:
     def look(name: str) -> None:
         if folder := os.environ.get("PAGES_SHOTS"):
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.wait_for_function("document.documentElement && document.body")  # it may just be going elsewhere
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= page.viewport_size["width"], f"{name} is {wide} pixels wide"
 
