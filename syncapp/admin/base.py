@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.forms import BaseDialogForm
 
 from syncapp.flows import FLOWS
 from syncapp.models import HistoryEntry, Link, Operation, Pair, Run
@@ -124,6 +125,11 @@ def definitions(rows: Iterable[tuple[str, Any]]) -> SafeString:
     line = '<tr><th>{}</th><td class="oversight-text">{}</td></tr>'
     lines = format_html_join("", line, ((name, said(value)) for name, value in rows))
     return format_html('<table class="oversight-table">{}</table>', lines) if lines else SafeString("—")
+
+
+def dialog(title: str, description: str, submit: str, form: type[BaseDialogForm] = BaseDialogForm) -> Any:
+    """What unfold asks before it runs an action; ``submit`` stands on the button."""
+    return {"title": title, "description": description, "form_class": form, "form_submit_text": submit}
 
 
 def goes_to(url: str) -> HttpResponse:

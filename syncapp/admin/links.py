@@ -27,6 +27,7 @@ from syncapp.admin.base import (
     ORG_SECRETS,
     KindFilter,
     PairFilter,
+    dialog,
     goes_to,
     moment,
     number,
@@ -59,10 +60,6 @@ class StateFilter(SimpleListFilter):
         # Pairs and kinds are spelt out, since the index of states begins with them.
         pairs = list(Pair.objects.values_list("pk", flat=True))
         return queryset.filter(pair__in=pairs, kind__in=list(FLOWS), state__in=GROUPS.get(value, (value,)))
-
-
-def dialog(title: str, description: str, form: type[forms.LinkForm], submit: str) -> Any:
-    return {"title": title, "description": description, "form_class": form, "form_submit_text": submit}
 
 
 OVERWRITES = "The values of the other side are overwritten, which cannot be undone from here."
@@ -166,7 +163,7 @@ class LinkAdmin(QuickAdmin):
     @action(
         description="Salesforce holds",
         permissions=["change"],
-        dialog=dialog("Salesforce holds for all fields in conflict", OVERWRITES, forms.HoldsForm, "Salesforce holds"),
+        dialog=dialog("Salesforce holds for all fields in conflict", OVERWRITES, "Salesforce holds", forms.HoldsForm),
     )
     def holds_salesforce(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._holds(request, object_id, Side.SALESFORCE)
@@ -174,7 +171,7 @@ class LinkAdmin(QuickAdmin):
     @action(
         description="QuickBooks holds",
         permissions=["change"],
-        dialog=dialog("QuickBooks holds for all fields in conflict", OVERWRITES, forms.HoldsForm, "QuickBooks holds"),
+        dialog=dialog("QuickBooks holds for all fields in conflict", OVERWRITES, "QuickBooks holds", forms.HoldsForm),
     )
     def holds_quickbooks(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._holds(request, object_id, Side.QUICKBOOKS)
@@ -187,7 +184,7 @@ class LinkAdmin(QuickAdmin):
     @action(
         description="Decide field by field",
         permissions=["change"],
-        dialog=dialog("Which side holds?", OVERWRITES, forms.DecideForm, "Decide"),
+        dialog=dialog("Which side holds?", OVERWRITES, "Decide", forms.DecideForm),
     )
     def decide(self, request: HttpRequest, form: forms.DecideForm, object_id: str) -> HttpResponse:
         def deed(link: Link) -> None:
@@ -202,7 +199,7 @@ class LinkAdmin(QuickAdmin):
         icon="refresh",
         permissions=["change"],
         dialog=dialog(
-            "Try again", "What was refused is offered again, and a wait ends now.", forms.LinkForm, "Try again"
+            "Try again", "What was refused is offered again, and a wait ends now.", "Try again", forms.LinkForm
         ),
     )
     def try_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
@@ -214,8 +211,8 @@ class LinkAdmin(QuickAdmin):
         dialog=dialog(
             "Accept a match",
             "Both records become one link, and their fields are brought in step by the pair's settings.",
-            forms.AcceptForm,
             "Link them",
+            forms.AcceptForm,
         ),
     )
     def accept(self, request: HttpRequest, form: forms.AcceptForm, object_id: str) -> HttpResponse:
@@ -231,8 +228,8 @@ class LinkAdmin(QuickAdmin):
         dialog=dialog(
             "Not a match",
             "They are others, and are not proposed again. Each may then be created on the other side.",
-            forms.NotMatchForm,
             "They are others",
+            forms.NotMatchForm,
         ),
     )
     def not_a_match(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
@@ -244,8 +241,8 @@ class LinkAdmin(QuickAdmin):
         dialog=dialog(
             "Link by hand",
             "Both records become one link, and their fields are brought in step by the pair's settings.",
-            forms.ByHandForm,
             "Link them",
+            forms.ByHandForm,
         ),
     )
     def by_hand(self, request: HttpRequest, form: forms.ByHandForm, object_id: str) -> HttpResponse:
@@ -260,8 +257,8 @@ class LinkAdmin(QuickAdmin):
         dialog=dialog(
             "Unlink",
             "Each record stands alone again, and may then be created anew on the other side.",
-            forms.UnlinkForm,
             "Unlink",
+            forms.UnlinkForm,
         ),
     )
     def unlink(self, request: HttpRequest, form: forms.UnlinkForm, object_id: str) -> HttpResponse:

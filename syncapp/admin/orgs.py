@@ -16,12 +16,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from syncapp import audit
 from syncapp.admin import org_package as package_page
-from syncapp.admin.base import goes_to, number, short, who
+from syncapp.admin.base import dialog, goes_to, number, short, who
 from syncapp.connectors.base import ConnectorError
 from syncapp.models import Org
 from syncapp.secrets import REFERENCE, UnreadableSecret
@@ -181,12 +180,11 @@ class OrgAdmin(ModelAdmin):
         description="Try to sign in",
         icon="login",
         permissions=["change"],
-        dialog={
-            "title": "Try to sign in",
-            "description": "Asks Salesforce for a new access token with these settings, and for nothing else.",
-            "form_class": BaseDialogForm,
-            "form_submit_text": "Sign in",
-        },
+        dialog=dialog(
+            "Try to sign in",
+            "Asks Salesforce for a new access token with these settings, and for nothing else.",
+            "Sign in",
+        ),
     )
     def try_to_sign_in(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         from syncapp.connectors.salesforce import auth, transport  # loads the client library, which takes a second
@@ -201,12 +199,11 @@ class OrgAdmin(ModelAdmin):
         description="Check the package",
         icon="inventory",
         permissions=["change"],
-        dialog={
-            "title": "Check the package",
-            "description": "Looks whether the org has our fields, objects and rights, and changes nothing there.",
-            "form_class": BaseDialogForm,
-            "form_submit_text": "Check",
-        },
+        dialog=dialog(
+            "Check the package",
+            "Looks whether the org has our fields, objects and rights, and changes nothing there.",
+            "Check",
+        ),
     )
     def check_package(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         from syncapp import org_package  # loads the client library, which takes a second

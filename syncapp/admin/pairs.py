@@ -16,21 +16,16 @@ from django_q.tasks import async_task
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.forms import BaseDialogForm
 
 from syncapp import backfill, clock, history, reading
 from syncapp.admin import fields_page, overview, pair_form, tie_out_page
-from syncapp.admin.base import ORG_SECRETS, definitions, goes_to, link_to, moment, note, number, short, who
+from syncapp.admin.base import ORG_SECRETS, definitions, dialog, goes_to, link_to, moment, note, number, short, who
 from syncapp.admin.pair_fields import BackfillForm
 from syncapp.flows.sales import KIND as SALE
 from syncapp.models import Pair
 from syncapp.settings_rules import PAIR_SWITCHES, complete, plan_again, reschedule
 
 RECORDED = ("enabled", "schedule", "first_run", *PAIR_SWITCHES, "flows")
-
-
-def dialog(title: str, description: str, submit: str) -> Any:
-    return {"title": title, "description": description, "form_class": BaseDialogForm, "form_submit_text": submit}
 
 
 @admin.register(Pair)
@@ -226,12 +221,12 @@ class PairAdmin(ModelAdmin):
         description="Backfill sales",
         icon="history",
         permissions=["change"],
-        dialog={
-            "title": "Backfill sales",
-            "description": "Sends opportunities that were won before the sync began. First it only counts them.",
-            "form_class": BackfillForm,
-            "form_submit_text": "Go on",
-        },
+        dialog=dialog(
+            "Backfill sales",
+            "Sends opportunities that were won before the sync began. First it only counts them.",
+            "Go on",
+            BackfillForm,
+        ),
     )
     def reach_back(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         pair = get_object_or_404(Pair, pk=number(object_id))

@@ -204,7 +204,6 @@ SALES = RecordMapping(
         # Said when an opportunity is made, and never again.
         Field("currency", "Currency", text(3, 3), owner=Q, erases=False),
         Field("amount", "Amount", Money(), only=S),
-        Field("currency", "Currency", Plain(), only=S),
         Field("subtotal", "Subtotal", Money(), only=Q),
         Field("frozen", "Left alone because", Plain(), only=Q),
         Field("layout", "All its lines", Plain(), only=Q),

@@ -58,7 +58,7 @@ def test_changes_and_removals_of_allocations_follow(books):
     assert allocations(books) == [("77", "1", 60.0), ("77", "2", 40.0)]
     books.time_passes()
     books.file.edit_txn(payment, AppliedToTxnMod=[{"TxnID": second, "PaymentAmount": "70.00"}])
-    books.rest()
+    books.rest(idle=5)
     assert allocations(books) == [("77", "2", 70.0)]
     assert (books.payments()["77"]["QB_Unused__c"], books.payments()["77"]["QB_Status__c"]) == (30, "Partly used")
     books.time_passes()

@@ -39,7 +39,7 @@ def test_changes_of_price_text_and_activity_follow(world):
     world.rest()
     assert world.products()["Consulting"]["IsActive"] is False
     world.file.edit("ItemService", item, IsActive="true", Name="Advice")
-    world.rest()
+    world.rest(idle=5)
     assert world.products()["Advice"]["IsActive"] is True
     assert list(world.products()) == ["Advice"]
 

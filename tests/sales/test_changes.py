@@ -111,7 +111,7 @@ def test_lines_added_changed_and_removed_in_quickbooks_reach_the_opportunity(sol
     ]
     kept = lines_of(sold)[0]["Id"]
     sold.file.edit_txn(sold.txn_id, lines=lines, TxnDate="2026-01-31")
-    sold.rest()
+    sold.rest(idle=5)
     assert sold.deal_lines(sold.deal_id) == [("Setup", 5, 375), ("Setup", 1, 20)]
     assert kept in [row["Id"] for row in lines_of(sold)]
     assert "On site" in [row["Description"] for row in lines_of(sold)]

@@ -26,11 +26,23 @@ from qbwc.models import Company, Message, Pull, Request, Session
 from syncapp import cycle as cycles
 from syncapp.connectors.quickbooks_desktop import DesktopConnector
 from syncapp.flows import FLOWS
-from syncapp.models import Cursor, HistoryEntry, Link, MirrorRecord, Operation, Org, Pair, Run
+from syncapp.models import (
+    BulkJob,
+    Cursor,
+    HistoryEntry,
+    LedgerAccount,
+    Link,
+    MirrorRecord,
+    Operation,
+    Org,
+    Pair,
+    Run,
+    Webhook,
+)
 from syncapp.records import Side
 from tests.world import emitted
 
-TABLES = (HistoryEntry, Operation, Link, MirrorRecord, Cursor, Run, Pair, Org)
+TABLES = (HistoryEntry, Operation, Link, MirrorRecord, LedgerAccount, Cursor, Run, BulkJob, Webhook, Pair, Org)
 QBWC_TABLES = (Request, Pull, Message, Session, Company)
 URL = "http://localhost/qbwc/"
 ROUNDS_MAX = 14
