@@ -15,7 +15,8 @@ QUIET = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 }
-settings.register_profile("dev", max_examples=30, print_blob=True, **QUIET)
+# The same examples each time, so that a change is judged by itself; "ci" and "long" look for new ones.
+settings.register_profile("dev", max_examples=30, derandomize=True, **QUIET)
 settings.register_profile("ci", max_examples=100, print_blob=True, **QUIET)
 settings.register_profile("long", max_examples=5000, print_blob=True, **QUIET)
 

@@ -36,8 +36,16 @@ def as_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return f"{value.normalize() + 0:f}"
+        return _digits(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _digits(number: Decimal) -> str:
+    """Without needless zeros; empty for what no amount can be, such as NaN."""
+    if as_number(number) is None:
+        return ""
+    with localcontext(Context(prec=2 * DIGITS)):
+        return f"{number.normalize() + 0:f}"
 
 
 def as_number(value: Value) -> Decimal | None:

@@ -106,6 +106,16 @@ def test_what_is_wrong_with_a_formula(text, problem):
     assert str(refused.value).startswith(problem)
 
 
+@pytest.mark.parametrize("text", ["NaN", "sNaN", "Infinity", "1E+999999"])
+def test_a_number_that_no_amount_can_be_is_empty(text):
+    assert read("'<' & Name & '>'").value({"Name": Decimal(text)}.get) == "<>"
+
+
+def test_a_long_number_is_written_with_all_its_digits():
+    number = Decimal("123456789012345678.1234567890123456789000")
+    assert read("text(Name)").value({"Name": number}.get) == "123456789012345678.1234567890123456789"
+
+
 def test_a_formula_tells_which_fields_it_speaks_of():
     assert read("if(A = 'x', [custom:B c], A & D.E)").names == ("A", "custom:B c", "D.E")
 
