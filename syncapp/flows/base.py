@@ -24,7 +24,11 @@ DIRECTIONS = {
 
 
 class BadSetting(ValueError):
-    """A setting of a flow that makes no sense; the message names it and says what it may be."""
+    """A setting of a flow that makes no sense; the message names flow and setting, and says what it may be."""
+
+    def __init__(self, flow: str, reason: str) -> None:
+        super().__init__(f"{flow}: {reason}")
+        self.reason = reason  # for where the flow is named already
 
 
 @dataclass(frozen=True)
@@ -55,45 +59,45 @@ class Flow:
         known = {s.name: s for s in self.settings}
         if unknown := set(given) - set(known):
             names = ", ".join(sorted(known))
-            raise BadSetting(f"{self.mapping.plural}: there is no setting “{sorted(unknown)[0]}”; there are {names}.")
+            raise BadSetting(self.mapping.plural, f"there is no setting “{sorted(unknown)[0]}”; there are {names}.")
         whole = {s.name: self._checked(s, given[s.name]) if s.name in given else s.default for s in self.settings}
         if problem := self.judge(whole):
-            raise BadSetting(f"{self.mapping.plural}: {problem}")
+            raise BadSetting(self.mapping.plural, problem)
         return whole
 
     def _checked(self, setting: Setting, value: Any) -> Any:
         if isinstance(setting.default, list) and setting.choices and isinstance(value, list):
             if unknown := [each for each in value if each not in setting.choices]:
                 may = ", ".join(str(c) for c in setting.choices)
-                raise BadSetting(f"{self.mapping.plural}: {setting.name} names “{unknown[0]}”, but may name: {may}.")
+                raise BadSetting(self.mapping.plural, f"{setting.name} names “{unknown[0]}”, but may name: {may}.")
         elif setting.choices and value not in setting.choices:
             may = ", ".join(str(c) for c in setting.choices)
-            raise BadSetting(f"{self.mapping.plural}: {setting.name} is “{value}”, but may be: {may}.")
+            raise BadSetting(self.mapping.plural, f"{setting.name} is “{value}”, but may be: {may}.")
         if not isinstance(value, type(setting.default)):
             wanted = type(setting.default).__name__
-            raise BadSetting(f"{self.mapping.plural}: {setting.name} is “{value}”, but must be a {wanted}.")
+            raise BadSetting(self.mapping.plural, f"{setting.name} is “{value}”, but must be a {wanted}.")
         if setting.name == "conflict_by_field":
             self._check_fields(value)
         if setting.name == "fields":
             self._check_overrides(value)
         if setting.name == "careful" and (strange := set(value) - {f.name for f in self.mapping.fields if f.travels}):
-            raise BadSetting(f"{self.mapping.plural}: careful names “{sorted(strange)[0]}”, which is no field.")
+            raise BadSetting(self.mapping.plural, f"careful names “{sorted(strange)[0]}”, which is no field.")
         return value
 
     def _check_fields(self, by_field: Mapping[str, str]) -> None:
         names = {f.name for f in self.mapping.fields if f.travels}
         for name, policy in by_field.items():
             if name not in names:
-                raise BadSetting(f"{self.mapping.plural}: conflict_by_field names “{name}”, which is no field.")
+                raise BadSetting(self.mapping.plural, f"conflict_by_field names “{name}”, which is no field.")
             if policy not in {p.value for p in Policy}:
                 may = ", ".join(p.value for p in Policy)
-                raise BadSetting(f"{self.mapping.plural}: conflict_by_field.{name} is “{policy}”, but may be: {may}.")
+                raise BadSetting(self.mapping.plural, f"conflict_by_field.{name} is “{policy}”, but may be: {may}.")
 
     def _check_overrides(self, given: Mapping[str, Any]) -> None:
         try:
             overrides_read.read(self.mapping, given)
         except BadOverride as problem:
-            raise BadSetting(f"{self.mapping.plural}: {problem}") from None
+            raise BadSetting(self.mapping.plural, str(problem)) from None
 
     def mapping_for(self, settings: Mapping[str, Any]) -> RecordMapping:
         """The mapping that holds for a pair with these settings."""

@@ -1,7 +1,7 @@
 """Orgs, pairs, and what the engine remembers.
 
 One writer per table: MirrorRecord and Cursor are written by mirror.py; Link by links.py; Operation by ledger.py;
-Run by runs.py; HistoryEntry by history.py. What people set of orgs and pairs is written by configure.py and the admin;
+Run by runs.py; HistoryEntry by history.py. What people set of orgs and pairs is written by configure/ and the admin;
 the rest column by column: an org's token and usage by connectors/salesforce, a pair's lease by runs.py, its approval
 by cycle.py, and when it is due by settings_rules.py, wake.py and tasks.py. LedgerAccount is written by chart.py,
 Webhook by webhook.py, and BulkJob by connectors/salesforce/bulk_jobs.py.

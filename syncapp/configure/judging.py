@@ -1,152 +1,46 @@
-"""Orgs, companies, pairs and saved operations from one settings file; syncapp.export writes one.
-
-Words    table    one [salesforce.NAME], [desktop.NAME], [pair.NAME] or [operation.NAME] of the file
-         problem  why the file cannot be taken; it names table, key and remedy
-Rules    1 A file is taken whole or not at all.
-         2 A key that the file leaves out stays as it is; a flow's table replaces all of the flow's settings.
-         3 What the file does not name is left alone; nothing is ever deleted.
-"""
+"""Everything that can be said of a settings file before the first write."""
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import models
 
 from qbwc import passwords
 from qbwc.models import Company
-from syncapp import checking, field_mapping
-from syncapp.explorer import settings_file
-from syncapp.explorer.problems import Refused
+from syncapp import field_mapping
+from syncapp.configure.reading import Work
 from syncapp.flows import FLOWS, NAMES
 from syncapp.flows.base import BadSetting
 from syncapp.models import Org, Pair
 from syncapp.secrets import REFERENCE
 from syncapp.settings_rules import (
-    ACCESS,
-    KEYS,
     MANNERS,
     NEEDS,
     OPTIONAL,
-    PAIR_COLUMNS,
     SCHEDULE_MINUTES_MIN,
     SECRETS,
     bulk_problem,
-    complete,
-    plan_again,
-    reschedule,
-    reset_access,
-    revealed,
     schedule_problem,
     shortest_minutes,
 )
 
-TABLES = {**KEYS, settings_file.SECTION: settings_file.KEYS}
-# How the file calls what our tables call otherwise.
-FILE_NAMES = {"org": "salesforce", "desktop": "quickbooks"}
-TYPE_NAMES = {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "a table, { … }"}
-TYPE_NAMES[list] = "a list, [ … ]"
 
+class Judge:
+    """Reads what is stored, and fills the work's problems and warnings."""
 
-class BadFile(Exception):
-    """The file cannot be taken; nothing was written."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
-@dataclass
-class Report:
-    """What was done, line by line; passwords that were made are shown here and never again."""
-
-    done: list[tuple[str, str, list[str]]] = field(default_factory=list)  # what became of it, its table, its keys
-    warnings: list[str] = field(default_factory=list)
-    made_passwords: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def changed(self) -> bool:
-        return any(what != "unchanged" for what, _, _ in self.done)
-
-
-def configure(text: str, *, check: bool = False) -> Report:
-    """Take the settings in ``text``; with ``check`` only say what would be done. Raises BadFile."""
-    work = _Work(_parse(text))
-    with transaction.atomic():
-        work.judge()
-        if work.problems:
-            raise BadFile(work.problems)
-        work.write()
-        if work.problems:  # of saved operations, which can be built only once their company is there
-            raise BadFile(work.problems)
-        if check:
-            work.report.made_passwords.clear()
-            transaction.set_rollback(True)
-    return work.report
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        hint = " Put Windows paths in 'single quotes'." if re.search("escape|hex", str(problem)) else ""
-        raise BadFile([f"The file is not TOML: {problem}.{hint}"]) from None
-
-
-# Judging ---------------------------------------------------------------------------------
-
-
-class _Work:
-    """One file on its way into the database: ``judge`` collects problems, ``write`` is for a file without any."""
-
-    def __init__(self, tables: Mapping[str, Any]) -> None:
-        self.problems: list[str] = []
-        self.report = Report()
-        self.tables: dict[str, dict[str, dict[str, Any]]] = {section: {} for section in TABLES}
-        self.stored: dict[str, dict[str, Any]] = {section: {} for section in TABLES}
-        for section, named in tables.items():
-            self._take(section, named)
-
-    def _take(self, section: str, named: Any) -> None:
-        if section == "online":
-            self.problems.append("[online]: QuickBooks Online is not supported yet. Use [desktop.NAME].")
-        elif section not in TABLES:
-            known = ", ".join(f"[{each}.NAME]" for each in TABLES)
-            self.problems.append(f"[{section}]: there is no such table. There are {known}.")
-        elif not isinstance(named, dict) or not all(isinstance(each, dict) for each in named.values()):
-            self.problems.append(f"[{section}]: give each entry a name of its own, as in [{section}.acme].")
-        else:
-            for name, table in named.items():
-                self._take_table(section, name, table)
-
-    def _take_table(self, section: str, name: str, table: dict[str, Any]) -> None:
-        where = f"[{section}.{name}]"
-        longest = {"desktop": 40, settings_file.SECTION: 60}.get(section, 50)
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or len(name) > longest:
-            rule = f"may hold letters, digits, - and _, and at most {longest} of them"
-            self.problems.append(f"{where}: the name {rule}. Rename the table.")
-            return
-        keys = TABLES[section]
-        for key, value in table.items():
-            if key not in keys:
-                self.problems.append(f"{where} {key}: there is no such key. There are {', '.join(keys)}.")
-            elif not isinstance(value, keys[key]) or (keys[key] is int and isinstance(value, bool)):
-                shown = "what is given" if key in SECRETS else repr(value)
-                self.problems.append(f"{where} {key}: {shown} is not {TYPE_NAMES[keys[key]]}.")
-        fitting = {key: value for key, value in table.items() if key in keys and isinstance(value, keys[key])}
-        self.tables[section][name] = fitting
-
-    def problem(self, section: str, name: str, key: str, message: str) -> None:
-        self.problems.append(f"[{section}.{name}] {key}: {message}")
+    def __init__(self, work: Work) -> None:
+        self.problems = work.problems
+        self.report = work.report
+        self.tables = work.tables
+        self.stored = work.stored
+        self.problem = work.problem
 
     def judge(self) -> None:
-        """Everything that can be said before the first write."""
         sources: dict[str, type[models.Model]] = {"salesforce": Org, "desktop": Company, "pair": Pair}
         judges: dict[str, Callable[[str, dict[str, Any]], None]] = {}
         judges |= {"salesforce": self._judge_org, "desktop": self._judge_company, "pair": self._judge_pair}
@@ -255,7 +149,10 @@ class _Work:
         for flow_name, kind in NAMES.items():
             try:
                 settings = FLOWS[kind].complete(table.get(flow_name, {}))
-            except (BadSetting, TypeError, AttributeError) as problem:
+            except BadSetting as problem:
+                self.problem("pair", name, flow_name, problem.reason)
+                continue
+            except (TypeError, AttributeError) as problem:
                 self.problem("pair", name, flow_name, str(problem))
                 continue
             known = stored.desktop if stored else None
@@ -316,85 +213,3 @@ class _Work:
             if all(both) and (rival := pairs.setdefault(both, name)) != name:
                 why = f"[pair.{rival}] joins the same org and company"
                 self.problem("pair", name, "quickbooks", f"{why}. Keep one of the two pairs.")
-
-    # Writing
-
-    def write(self) -> None:
-        for name, table in self.tables["salesforce"].items():
-            self._write_org(name, table)
-        for name, table in self.tables["desktop"].items():
-            self._write_company(name, table)
-        for name, table in self.tables["pair"].items():
-            self._write_pair(name, table)
-        for name, table in self.tables[settings_file.SECTION].items():
-            self._write_operation(name, table)
-
-    def _write_operation(self, name: str, table: dict[str, Any]) -> None:
-        try:
-            what, keys = settings_file.write(name, table)
-        except Refused as refusal:
-            for key, message in settings_file.problems(refusal):
-                self.problem(settings_file.SECTION, name, key, message)
-        else:
-            self.report.done.append((what, f"{settings_file.SECTION}.{name}", keys))
-
-    def _store(self, section: str, row: Any, values: Mapping[str, Any]) -> list[str]:
-        """Save what differs, and nothing else: other processes write to the same rows. What has changed."""
-        new = row.pk is None
-        changed = [key for key, value in values.items() if new or getattr(row, key) != value]
-        for key in changed:
-            setattr(row, key, values[key])
-        if new:
-            row.save()
-        elif changed:
-            row.save(update_fields=changed)
-        what = "created" if new else "updated" if changed else "unchanged"
-        self.report.done.append((what, f"{section}.{row.key}", self._spelt(changed)))
-        return changed
-
-    @staticmethod
-    def _spelt(columns: list[str]) -> list[str]:
-        """Columns by the names that the file uses."""
-        return [name for key in columns for name in (NAMES if key == "flows" else [FILE_NAMES.get(key, key)])]
-
-    def _write_org(self, name: str, table: dict[str, Any]) -> None:
-        org = self.stored["salesforce"].get(name) or Org(key=name)
-        new = org.pk is None
-        before = {key: revealed(getattr(org, key)) for key in ACCESS}
-        self._store("salesforce", org, table)
-        if not new and any(revealed(getattr(org, key)) != value for key, value in before.items()):
-            reset_access(org)
-
-    def _write_company(self, name: str, table: dict[str, Any]) -> None:
-        company = self.stored["desktop"].get(name) or Company(key=name, name=name)
-        new = company.pk is None
-        password = table.get("password", "")
-        values = {key: value for key, value in table.items() if key != "password"}
-        if not values.get("company_file"):
-            values.pop("company_file", None)  # empty: what was learnt stays
-        self._store("desktop", company, values)
-        known = bool(company.password_hash)
-        if (password and not passwords.matches(password, company.password_hash)) or not (password or known):
-            made = passwords.set_password(company, password)
-            if not password:
-                self.report.made_passwords[f"desktop.{name}"] = made
-            _, where, changed = self.report.done[-1]
-            self.report.done[-1] = ("created" if new else "updated", where, [*changed, "password"])
-
-    def _write_pair(self, name: str, table: dict[str, Any]) -> None:
-        pair = self.stored["pair"].get(name) or Pair(key=name)
-        new = pair.pk is None
-        values: dict[str, Any] = {key: table[key] for key in PAIR_COLUMNS if key in table}
-        values["org"] = Org.objects.get(key=table["salesforce"])
-        values["desktop"] = Company.objects.get(key=table["quickbooks"])
-        flows = dict(pair.flows)
-        for flow_name, kind in NAMES.items():
-            given = table.get(flow_name)
-            if given is not None and (new or FLOWS[kind].complete(given) != complete(kind, flows)):
-                flows[kind] = given
-        changed = self._store("pair", pair, {**values, "flows": flows})
-        self.report.warnings += [f"[pair.{name}] {problem}" for problem in checking.problems(pair)]
-        if not new and "flows" in changed:
-            plan_again(pair)
-        if not new and "schedule" in changed:
-            reschedule(pair)
