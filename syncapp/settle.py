@@ -233,7 +233,8 @@ class _Settlement:
         source: dict[str, Any] = operation.basis["source"]
         why = f"{outcome.message.rstrip('. ')}. {outcome.remedy}".strip()
         at_fault = [name for name in outcome.fields if name in source]
-        if not at_fault or (operation.verb == "create" and self.mapping.match.name in at_fault):
+        needed = {self.mapping.match.name, *self.mapping.indispensable} if operation.verb == "create" else set()
+        if not at_fault or needed & set(at_fault):
             at_fault = [WHOLE_RECORD] if operation.verb == "create" else list(source)
         for name in at_fault:
             value = fingerprint(source) if name == WHOLE_RECORD else source[name]

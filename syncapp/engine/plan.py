@@ -179,8 +179,9 @@ def _plan_create(situation: Situation, rules: Rules, references: References, sid
         values[each.name], basis[each.name] = fitted, now
     if waits:
         return waiting(waits)
-    if name in problems:  # a record may lack anything but its name
-        reason = f"{rules.mapping.field(name).label}: {sentence(problems[name])}"
+    lacking = next((each for each in (name, *rules.mapping.indispensable) if each in problems), "")
+    if lacking:  # a record may lack anything else
+        reason = f"{rules.mapping.field(lacking).label}: {sentence(problems[lacking])}"
         return Plan("refused", reason, detail=_detail(problems, {}))
     stamp = fingerprint(basis)
     if message := refusal(situation, target, WHOLE_RECORD, stamp):

@@ -78,6 +78,8 @@ class RecordMapping:
     # Fields with the ids of records that refer to this one; they are planned again once it has its counterpart.
     named_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entered_once: bool = False  # what was deleted in QuickBooks is not made again, even where nobody knows it was tied
+    # Fields without which none is made: where one of them is refused, the whole record is.
+    indispensable: tuple[str, ...] = ()
     frozen: str = ""  # the field that says why a record must be left alone
     about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what barred needs of whom a field refers to
     # Why values cannot go to QuickBooks, by field or for the whole record; whether it would be new there.

@@ -42,6 +42,10 @@ TOO_OLD = (
     "It was won before the sync began and has not been edited since; choose its QuickBooks Transaction Type to send it."
 )
 DELETED, VOID = "Deleted in QuickBooks", "Void"
+NO_LINES = (
+    "It has no products any more, and QuickBooks leaves no transaction without lines. Give it a product, or void or "
+    "delete the transaction in QuickBooks."
+)
 # Parts of a line that are kept and sent, and not compared.
 EXACT = ("rate", "discount", "list_amount")
 
@@ -99,6 +103,8 @@ def barred(fields: Mapping[str, Value], abilities: Abilities, about: About, new:
         found["date"] = problem
     if problem := _unpriced(str(fields.get("type") or ""), lines):
         found["lines"] = problem
+    if not new and not lines:
+        found["lines"] = NO_LINES
     if not new:
         return found
     whole = (
@@ -214,6 +220,7 @@ SALES = RecordMapping(
     named_by={"txn": ("invoice", "sales_order", "sales_receipt", "estimate")},
     match=MatchKeys(name="name", counterpart="quickbooks_id"),
     entered_once=True,
+    indispensable=("customer", "date", "lines"),
     frozen="frozen",
     remark=remark,
     about={"customer": ("currency",)},

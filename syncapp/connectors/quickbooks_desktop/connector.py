@@ -36,6 +36,7 @@ from syncapp.connectors.quickbooks_desktop.own_fields import Own
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, named
 from syncapp.mapping import overrides_read
 from syncapp.mapping.abilities import Abilities
+from syncapp.mapping.document_rows import rows_of
 from syncapp.models import MirrorRecord, Pair
 from syncapp.models import Operation as SentOperation
 from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
@@ -129,7 +130,7 @@ class DesktopConnector:
 
     def spelt(self, operation: Operation, number: str = "") -> Asked:
         """The request that carries it out; BadRequest where qbXML cannot say it."""
-        spelling, settings, own = SPELLINGS[operation.kind], self.settings[operation.kind], self.own(operation.kind)
+        spelling, settings, own = SPELLINGS[operation.kind], self._writing(operation), self.own(operation.kind)
         if asked := own.apart(operation, spelling):
             return asked
         usual = own.usual(operation)
@@ -217,6 +218,16 @@ class DesktopConnector:
             pair=self.pair_id, side=self.side.value, kind="item", fields__item_type__in=hidden
         )
         return {**self.settings[kind], "unsold": frozenset(items.values_list("record_id", flat=True))}
+
+    def _writing(self, operation: Operation) -> Mapping[str, Any]:
+        """The settings of its kind, and which of the items that its lines name are discounts."""
+        settings = self.settings[operation.kind]
+        if not (named := [str(row["product"]) for row in rows_of(operation.values.get("lines")) if "product" in row]):
+            return settings
+        items = MirrorRecord.objects.filter(
+            pair=self.pair_id, side=self.side.value, kind="item", record_id__in=named, fields__item_type="Discount"
+        )
+        return {**settings, "rebates": frozenset(items.values_list("record_id", flat=True))}
 
     def look_for_lost(self, operation: Operation, *, wide: bool = False) -> bool:
         """Queue the question that finds out what became of a create, where its kind has one."""

@@ -14,10 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.markup import ORDER
 from syncapp.mapping.document_rows import rows_of
 from syncapp.records import Row, Value
 
+A_DISCOUNT = (
+    "One of its products is a discount in QuickBooks, which takes its amount off. Make that product's price negative"
+)
 CENT = Decimal("0.01")
 NEW = "-1"
 WITH_SERVICE_DATE = ("Invoice", "SalesReceipt")
@@ -76,13 +80,19 @@ def _row(txn: str, line: Mapping[str, Any]) -> dict[str, Any]:
         "id": line["TxnLineID"],
         "product": line["ItemRef"]["ListID"],
         "description": line.get("Desc"),
-        "quantity": line.get("Quantity") or Decimal(1),  # none said counts as one
+        "quantity": _quantity(line),
         "amount": line["Amount"],
         "rate": line.get("Rate"),
         "service_date": line.get("ServiceDate") if txn in WITH_SERVICE_DATE else None,
         "tax_code": (line.get("SalesTaxCodeRef") or {}).get("FullName"),
     }
     return {name: value for name, value in row.items() if value not in (None, "")}
+
+
+def _quantity(line: Mapping[str, Any]) -> Decimal:
+    """None said counts as one; so does none at all where there is an amount all the same."""
+    quantity = line.get("Quantity")
+    return Decimal(1) if quantity is None or (not quantity and line["Amount"]) else Decimal(quantity)
 
 
 # Writing -------------------------------------------------------------------------------
@@ -173,7 +183,11 @@ def _priced(row: Row, settings: Mapping[str, Any]) -> dict[str, Any]:
     quantity, amount, rate = row["quantity"], row["amount"], row.get("rate")
     if _discount(row, settings):
         amount = row["list_amount"]
-    if amount < 0 and quantity == 1:  # a discount's item takes no quantity
+    if row["product"] in settings.get("rebates", ()):  # QuickBooks's discounts know no quantity, and no sign
+        if amount > 0:
+            raise BadRequest("Line/Amount", "range", amount, A_DISCOUNT)
+        return {"Amount": amount}
+    if amount < 0 and quantity == 1:
         return {"Amount": amount}
     if rate is not None and (quantity * rate).quantize(CENT, ROUND_HALF_UP) == amount:
         return {"Quantity": quantity, "Rate": rate}

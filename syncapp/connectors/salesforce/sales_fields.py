@@ -145,7 +145,8 @@ def line_row(line: Line, before: Line | None) -> dict[str, Any]:
     row: dict[str, Any] = {}
     if before is None or any(line.get(name) != known.get(name) for name in ("quantity", "amount")):
         row["Quantity"] = line["quantity"].quantize(CENT, ROUND_HALF_UP)
-        row["TotalPrice"] = line["amount"]
+        # A total cannot be divided by no quantity at all.
+        row |= {"TotalPrice": line["amount"]} if row["Quantity"] else {"UnitPrice": line.get("rate") or Decimal(0)}
     if line.get("description") != known.get("description"):
         row["Description"] = _shortened(line.get("description"))
     if line.get("service_date") != known.get("service_date"):
