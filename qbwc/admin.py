@@ -78,6 +78,8 @@ class CompanyAdmin(ModelAdmin):
         before = Company.objects.filter(pk=obj.pk).values(*named).first() if named else None
         super().save_model(request, obj, form, change)
         if not change:
+            entered = {name: [None, getattr(obj, name)] for name in form.changed_data}
+            _tell(request, obj, "company created", entered)
             self._show_password(request, obj)
         elif before:
             changes = {name: [before[name], getattr(obj, name)] for name in named}

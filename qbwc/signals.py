@@ -10,7 +10,7 @@ answer_kept      sender=Company, message_id=int
                  an answer too large to settle inside the SOAP call is stored; whoever can should call
                  service.settle_kept(message_id) soon. The sweep does it otherwise.
 company_changed  sender=Company, company=Company, event=str, who=str, changes={setting: [before, after]}
-                 a person changed a company's settings in the admin; no secret is among the changes.
+                 a person changed a company's settings, or made it; no secret is among the changes.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from syncapp import history, mirror
+from syncapp import audit, mirror
 from syncapp.flows.sales import KIND
 from syncapp.mapping.sales import TOO_OLD
-from syncapp.models import HistoryEntry, Link, MirrorRecord, Pair
+from syncapp.models import Link, MirrorRecord, Pair
 from syncapp.records import Side
 from syncapp.settings_rules import plan_again
 
@@ -62,6 +62,5 @@ def reach_back(pair: Pair, since: date, who: str) -> None:
     with transaction.atomic():
         pair.flows = {**pair.flows, KIND: {**pair.flows.get(KIND, {}), "since": since.isoformat()}}
         pair.save(update_fields=["flows"])
-        changes = {"sales.since": [before, since.isoformat()]}
-        history.write([HistoryEntry(pair=pair, event="settings changed", name=pair.key, who=who, changes=changes)])
+        audit.tell_pair(pair, "settings changed", {"sales.since": [before, since.isoformat()]}, who=who)
         plan_again(pair)

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from qbwc.models import Company
-from syncapp import history
+from syncapp import audit
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.quickbooks_desktop import default_names as quickbooks_names
 from syncapp.connectors.quickbooks_desktop import own_fields
@@ -26,7 +26,7 @@ from syncapp.mapping import overrides_read
 from syncapp.mapping.finding import Finding
 from syncapp.mapping.overrides import OFF, Override, is_fixed
 from syncapp.mapping.registry import MAPPINGS
-from syncapp.models import HistoryEntry, Pair
+from syncapp.models import Pair
 from syncapp.records import Side
 from syncapp.settings_rules import plan_again
 
@@ -176,6 +176,7 @@ def with_field(pair: Pair, kind: str, name: str, table: Mapping[str, Any] | None
 def save(pair: Pair, kind: str, fields: Mapping[str, Any], *, who: str) -> bool:
     """Store a flow's own fields; whether anything changed. Raises BadSetting."""
     row = Pair.objects.select_for_update().get(pk=pair.pk)
+    state = audit.pair_state(row)
     before = row.flows.get(kind, {}).get("fields", {})
     if before == fields:
         return False
@@ -185,10 +186,7 @@ def save(pair: Pair, kind: str, fields: Mapping[str, Any], *, who: str) -> bool:
     FLOWS[kind].complete(flow)
     row.flows = {**row.flows, kind: flow}
     row.save(update_fields=["flows"])
-    changes = {"fields": [before, dict(fields)]}
-    plural = FLOWS[kind].mapping.plural
-    entry = HistoryEntry(pair=row, event="field mapping changed", name=plural, changes=changes, who=who[:150])
-    history.write([entry])
+    audit.tell_pair(row, "field mapping changed", audit.changes(state, audit.pair_state(row)), who=who)
     plan_again(row)
     pair.flows = row.flows
     return True

@@ -11,6 +11,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from syncapp import bulk, clock, history, limits
+from syncapp.flows import mapping_of
+from syncapp.flows.base import BadSetting
+from syncapp.mapping.fields import field_label
 from syncapp.models import Link, MirrorRecord, Operation, Pair
 from syncapp.records import Side
 
@@ -288,6 +291,15 @@ def tell_again(pair: Pair, kind: str) -> None:
 # What people do ------------------------------------------------------------------------
 
 
+def labels(link: Link, names: Sequence[str]) -> list[str]:
+    """Fields as people call them, by the mapping that holds for the link's pair."""
+    try:
+        mapping = mapping_of(link.pair.flows, link.kind)
+    except (BadSetting, KeyError):
+        return list(names)
+    return [field_label(mapping, name) for name in names]
+
+
 @transaction.atomic
 def decide(link: Link, side: Side, *, who: str, fields: Sequence[str] = ()) -> None:
     """A person says which side holds, for all fields in conflict or for some."""
@@ -297,7 +309,7 @@ def decide(link: Link, side: Side, *, who: str, fields: Sequence[str] = ()) -> N
     link.decisions = {**link.decisions, **decisions}
     link.dirty = True
     link.save(update_fields=["decisions", "dirty"])
-    message = f"{side.label} holds for {', '.join(chosen)}."
+    message = f"{side.label} holds for {', '.join(labels(link, chosen))}."
     history.write([history.entry(link, "decided", side=side.value, message=message, who=who)])
 
 

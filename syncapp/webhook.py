@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, When
 from django_q.tasks import async_task
 
-from syncapp import clock, limits
+from syncapp import audit, clock, limits
 from syncapp.models import Pair, Webhook
 
 MARK = "qbh_"  # what a leaked secret is found by, in logs and repositories
@@ -37,17 +37,24 @@ CALLED = "webhook"
 FLOW, OUTBOUND = "with the secret", "outbound message"
 
 
-def make_secret(pair: Pair) -> str:
+@transaction.atomic
+def make_secret(pair: Pair, *, who: str) -> str:
     """A new secret for the pair, instead of any former one: it cannot be shown again."""
     text = MARK + "".join(secrets.choice(_LETTERS) for _ in range(SECRET_LENGTH))
+    former = Webhook.objects.filter(pair=pair).exclude(secret_hash="").exists()
     Webhook.objects.update_or_create(pair=pair, defaults={"secret_hash": hashed(text), "made_at": clock.now()})
+    audit.tell_pair(pair, f"webhook secret {'replaced' if former else 'made'}", {}, who=who)
     return text
 
 
-def switch_off(pair: Pair) -> bool:
+@transaction.atomic
+def switch_off(pair: Pair, *, who: str) -> bool:
     """No secret lets anybody in any more. False if there was none."""
     query = Webhook.objects.filter(pair=pair).exclude(secret_hash="")
-    return bool(query.update(secret_hash="", made_at=None))
+    done = bool(query.update(secret_hash="", made_at=None))
+    if done:
+        audit.tell_pair(pair, "webhook secret ended", {}, who=who)
+    return done
 
 
 def hashed(text: str) -> str:

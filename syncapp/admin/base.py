@@ -102,6 +102,8 @@ def said(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(said(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {said(each)}" for name, each in value.items()) or NOTHING
     return str(value)
 
 

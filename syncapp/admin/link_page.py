@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from syncapp.admin.base import LINK_COLOURS, NOTHING, OPERATION_COLOURS, said
 from syncapp.links import ID_FIELD
-from syncapp.mapping.fields import Field, RecordMapping
+from syncapp.mapping.fields import Field, RecordMapping, field_label
 from syncapp.models import HistoryEntry, Link, MirrorRecord, Operation
 from syncapp.oversight import mapping_for
 from syncapp.records import Side
@@ -190,15 +190,6 @@ def _side(link: Link, side: Side, mirror: MirrorRecord | None, proposed: bool) -
     if side is Side.SALESFORCE and record_id and link.pair.org.instance_url.startswith("https://"):
         url = f"{link.pair.org.instance_url.rstrip('/')}/{record_id}"
     return {"side": side, "label": side.label, "id": record_id, "mirror": mirror, "url": url, "proposed": proposed}
-
-
-def field_label(mapping: RecordMapping | None, name: str) -> str:
-    labels = {f.name: f.label for f in mapping.fields} if mapping else {}
-    if name == "*":
-        return "The whole record"
-    # The key of a field of the pair's own, as it was before its mapping changed.
-    former = re.fullmatch(r"own_(\w+)_[0-9a-f]{6}", name)
-    return labels.get(name) or (former[1].replace("_", " ").capitalize() if former else name)
 
 
 def _labels(mapping: RecordMapping | None, names: Any) -> list[str]:

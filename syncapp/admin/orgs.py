@@ -21,9 +21,10 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 from syncapp import audit
 from syncapp.admin import org_package as package_page
 from syncapp.admin.base import dialog, goes_to, number, short, who
+from syncapp.audit import stored_secret
 from syncapp.connectors.base import ConnectorError
 from syncapp.models import Org
-from syncapp.secrets import REFERENCE, UnreadableSecret
+from syncapp.secrets import REFERENCE
 from syncapp.settings_rules import ACCESS, NEEDS, ORG_KEYS, SECRETS, bulk_problem, reset_access, revealed
 
 LABELS = {
@@ -34,14 +35,6 @@ LABELS = {
 }
 LEARNT = ("org_id", "user_id", "instance_url", "problem", "calls")
 SHOWN = (*LEARNT, "package_")
-
-
-def stored_secret(org: Org, name: str) -> str | None:
-    """The secret as it is stored; None if no key decrypts it."""
-    try:
-        return str(getattr(org, name))
-    except UnreadableSecret:
-        return None
 
 
 def _secret(name: str) -> forms.CharField:
@@ -155,17 +148,18 @@ class OrgAdmin(ModelAdmin):
         entered = {name: form.cleaned_data[f"new_{name}"] for name in SECRETS if form.cleaned_data.get(f"new_{name}")}
         before = {name: stored_secret(obj, name) or "" for name in entered}
         fresh = [name for name, value in entered.items() if revealed(before[name]) != revealed(value)]
+        state = audit.org_state(self.get_queryset(request).get(pk=obj.pk) if change else Org())
         for name, value in entered.items():
             setattr(obj, name, value)
-        if not change:
-            obj.save()
-            return
         plain = [name for name in form.changed_data if name in ORG_KEYS]
-        changes = {name: [form.initial.get(name), getattr(obj, name)] for name in plain}
-        obj.save(update_fields=[*plain, *entered])
-        if fresh or ACCESS.keys() & set(plain):
+        obj.save(update_fields=[*plain, *entered] if change else None)
+        changes = audit.changes(state, audit.org_state(obj))
+        if not change:
+            audit.tell_org(obj, "org created", changes, who=who(request))
+        elif changes:
+            audit.tell_org(obj, "org changed", changes, who=who(request))
+        if change and (fresh or ACCESS.keys() & set(plain)):
             reset_access(obj)
-            audit.org_changed(obj, who=who(request), changes=changes, secrets=fresh)
 
     @contextmanager
     def _telling_problems(self, request: HttpRequest) -> Iterator[None]:

@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from syncapp import backfill, clock, history, reading
+from syncapp import audit, backfill, clock, history, reading
 from syncapp.admin import fields_page, overview, pair_form, tie_out_page
 from syncapp.admin.base import ORG_SECRETS, definitions, dialog, goes_to, link_to, moment, note, number, short, who
 from syncapp.admin.pair_fields import BackfillForm
@@ -101,19 +101,19 @@ class PairAdmin(ModelAdmin):
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Pair, form: Any, change: bool) -> None:
         """Only what the form holds is saved: a cycle may be writing to the same row."""
-        before = Pair.objects.filter(pk=obj.pk).values(*RECORDED).first() or {}
-        old_flows = dict(before.get("flows", {}))
+        stored = Pair.objects.select_related("org", "desktop").defer(*ORG_SECRETS).filter(pk=obj.pk).first() or Pair()
+        before, old_flows = audit.pair_state(stored), dict(stored.flows)
         flows = form.chosen_flows()
         same = all(complete(kind, flows) == complete(kind, old_flows) for kind in {*flows, *old_flows})
         obj.flows = old_flows if change and same else flows
+        obj.save(update_fields=RECORDED if change else None)
+        changes = audit.changes(before, audit.pair_state(obj))
         if not change:
-            obj.save()
+            audit.tell_pair(obj, "pair created", changes, who=who(request))
             return
-        obj.save(update_fields=RECORDED)
-        changes = {name: [before[name], getattr(obj, name)] for name in RECORDED if before[name] != getattr(obj, name)}
         if changes:
-            history.write([note(obj, "settings changed", who=who(request), changes=changes)])
-        if "flows" in changes:
+            audit.tell_pair(obj, "settings changed", changes, who=who(request))
+        if obj.flows != old_flows:
             plan_again(obj)
         if "schedule" in changes:
             reschedule(obj)

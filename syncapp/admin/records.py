@@ -23,14 +23,14 @@ from syncapp.admin.base import (
     said,
     short,
 )
-from syncapp.admin.link_page import field_label
+from syncapp.mapping.fields import field_label
 from syncapp.models import Cursor, HistoryEntry, MirrorRecord, Operation, Pair, SideChoice
 from syncapp.oversight import mapping_for
 
 
-def labelled(pair: Pair, kind: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
+def labelled(pair: Pair | None, kind: str, values: dict[str, Any]) -> list[tuple[str, Any]]:
     """A record's stored fields by their labels, in the mapping's order; then those of a former mapping."""
-    mapping = mapping_for(pair, kind)
+    mapping = mapping_for(pair, kind) if pair else None
     if mapping is None:
         return list(values.items())
     found = [(f.label, values[f.name]) for f in mapping.fields if f.name in values and not f.replaced]

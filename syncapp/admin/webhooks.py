@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -15,8 +14,8 @@ from django.urls import reverse
 from unfold.decorators import display
 
 from qbwc.admin_base import QuickAdmin
-from syncapp import history, webhook
-from syncapp.admin.base import ORG_SECRETS, moment, note, number, who
+from syncapp import webhook
+from syncapp.admin.base import ORG_SECRETS, moment, number, who
 from syncapp.models import Pair, Webhook
 
 SHOWN = ("pair", "address_", "secret_", "outbound_", "calls", moment("last_call_at", "Last call"))
@@ -64,10 +63,7 @@ class WebhookAdmin(QuickAdmin):
         shown: dict[str, Any] = {"pairs": [(pair, bool(_secret_of(pair))) for pair in pairs]}
         if request.method == "POST":
             pair = get_object_or_404(pairs, pk=number(request.POST.get("pair", "")))
-            with transaction.atomic():
-                event = "webhook secret replaced" if _secret_of(pair) else "webhook secret made"
-                secret = webhook.make_secret(pair)
-                history.write([note(pair, event, who=who(request))])
+            secret = webhook.make_secret(pair, who=who(request))
             shown |= {"pair": pair, "secret": secret, "address": webhook.address(pair)}
         told = {**admin.site.each_context(request), "title": "A new secret for a webhook", "opts": self.opts, **shown}
         return TemplateResponse(request, "syncapp/admin/webhook.html", told)
@@ -76,10 +72,7 @@ class WebhookAdmin(QuickAdmin):
     def switch_off(self, request: HttpRequest, rows: QuerySet[Webhook]) -> HttpResponse:
         done = 0
         for row in rows:
-            with transaction.atomic():
-                if webhook.switch_off(row.pair):
-                    history.write([note(row.pair, "webhook secret ended", who=who(request))])
-                    done += 1
+            done += webhook.switch_off(row.pair, who=who(request))
         messages.success(request, f"{done} ended: the secret lets nobody in from now on.")
         return HttpResponseRedirect(reverse("admin:syncapp_webhook_changelist"))
 

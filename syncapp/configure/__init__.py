@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from qbwc.command_user import command_user
 from syncapp.configure.applying import Writer
 from syncapp.configure.judging import Judge
 from syncapp.configure.reading import BadFile, Report, Work
@@ -19,14 +20,17 @@ from syncapp.configure.reading import BadFile, Report, Work
 __all__ = ["BadFile", "Report", "configure"]
 
 
-def configure(text: str, *, check: bool = False) -> Report:
-    """Take the settings in ``text``; with ``check`` only say what would be done. Raises BadFile."""
+def configure(text: str, *, check: bool = False, who: str = "") -> Report:
+    """Take the settings in ``text``; with ``check`` only say what would be done. Raises BadFile.
+
+    The history tells ``who`` did; without it, the operating system's user.
+    """
     work = Work(text)
     with transaction.atomic():
         Judge(work).judge()
         if work.problems:
             raise BadFile(work.problems)
-        Writer(work).write()
+        Writer(work, who or command_user()).write()
         if work.problems:  # of saved operations, which can be built only once their company is there
             raise BadFile(work.problems)
         if check:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from qbwc import passwords
 from qbwc.models import Company
-from syncapp import checking
+from syncapp import audit, checking
 from syncapp.configure.reading import Work
 from syncapp.explorer import settings_file
 from syncapp.explorer.problems import Refused
@@ -20,7 +20,9 @@ FILE_NAMES = {"org": "salesforce", "desktop": "quickbooks"}
 
 
 class Writer:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, who: str) -> None:
+        self.who = who
+        self.told: list[Callable[[], None]] = []  # once all pairs are there, since their histories tell it
         self.report = work.report
         self.tables = work.tables
         self.stored = work.stored
@@ -35,10 +37,12 @@ class Writer:
             self._write_pair(name, table)
         for name, table in self.tables[settings_file.SECTION].items():
             self._write_operation(name, table)
+        for tell in self.told:
+            tell()
 
     def _write_operation(self, name: str, table: dict[str, Any]) -> None:
         try:
-            what, keys = settings_file.write(name, table)
+            what, keys = settings_file.write(name, table, by=self.who)
         except Refused as refusal:
             for key, message in settings_file.problems(refusal):
                 self.problem(settings_file.SECTION, name, key, message)
@@ -68,7 +72,12 @@ class Writer:
         org = self.stored["salesforce"].get(name) or Org(key=name)
         new = org.pk is None
         before = {key: revealed(getattr(org, key)) for key in ACCESS}
+        state = audit.org_state(org)
         self._store("salesforce", org, table)
+        changes = audit.changes(state, audit.org_state(org))
+        if new or changes:
+            event = "org created" if new else "org changed"
+            self.told.append(lambda: audit.tell_org(org, event, changes, who=self.who))
         if not new and any(revealed(getattr(org, key)) != value for key, value in before.items()):
             reset_access(org)
 
@@ -79,7 +88,9 @@ class Writer:
         values = {key: value for key, value in table.items() if key != "password"}
         if not values.get("company_file"):
             values.pop("company_file", None)  # empty: what was learnt stays
+        state = audit.company_state(company)
         self._store("desktop", company, values)
+        changes = audit.changes(state, audit.company_state(company))
         known = bool(company.password_hash)
         if (password and not passwords.matches(password, company.password_hash)) or not (password or known):
             made = passwords.set_password(company, password)
@@ -87,6 +98,10 @@ class Writer:
                 self.report.made_passwords[f"desktop.{name}"] = made
             _, where, changed = self.report.done[-1]
             self.report.done[-1] = ("created" if new else "updated", where, [*changed, "password"])
+            changes["password"] = ["set" if known else "", "set"]
+        if new or changes:
+            event = "company created" if new else "company changed"
+            self.told.append(lambda: audit.tell_company(company, event, changes, who=self.who))
 
     def _write_pair(self, name: str, table: dict[str, Any]) -> None:
         pair = self.stored["pair"].get(name) or Pair(key=name)
@@ -99,7 +114,12 @@ class Writer:
             given = table.get(flow_name)
             if given is not None and (new or FLOWS[kind].complete(given) != complete(kind, flows)):
                 flows[kind] = given
+        state = audit.pair_state(pair)
         changed = self._store("pair", pair, {**values, "flows": flows})
+        changes = audit.changes(state, audit.pair_state(pair))
+        if new or changes:
+            event = "pair created" if new else "settings changed"
+            self.told.append(lambda: audit.tell_pair(pair, event, changes, who=self.who))
         self.report.warnings += [f"[pair.{name}] {problem}" for problem in checking.problems(pair)]
         if not new and "flows" in changed:
             plan_again(pair)

@@ -19,7 +19,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from qbwc.models import Company
-from syncapp import clock
+from syncapp import audit, clock
 from syncapp.explorer import jobs, service, webhooks
 from syncapp.explorer.models import DESTRUCTIVE, Action, Job, SavedOperation
 from syncapp.explorer.problems import Problem, Refused, refused
@@ -48,20 +48,22 @@ def create(
     saved = SavedOperation(company=company, key=key, record_type=record_type, action=action, created_by=created_by)
     if SavedOperation.objects.filter(key=key).exists():
         raise _taken(key)
-    return _store(saved, values)
+    return _store(saved, values, created_by)
 
 
-def change(saved: SavedOperation, **values: Any) -> SavedOperation:
-    """Change what is named; Refused if it could not be sent then, and nothing is changed."""
+def change(saved: SavedOperation, *, by: str = "", **values: Any) -> SavedOperation:
+    """Change what is named; Refused if it could not be sent then, and nothing is changed. ``by`` is told as who did."""
     if values.get("key", saved.key) != saved.key:
         raise refused("The key is fixed: commands and other systems name it so.", path="key", rule="fixed")
     with transaction.atomic():
         locked = SavedOperation.objects.select_for_update(of=("self",)).select_related("company").get(pk=saved.pk)
-        return _store(locked, values)
+        return _store(locked, values, by)
 
 
-def delete(saved: SavedOperation) -> None:
+@transaction.atomic
+def delete(saved: SavedOperation, *, by: str = "") -> None:
     """Its jobs stay, with what came of them."""
+    audit.tell_operation(saved.company, saved.key, "operation deleted", {}, who=by)
     saved.delete()
 
 
@@ -85,9 +87,11 @@ def preview(saved: SavedOperation, changes: Mapping[str, Any] | None = None) -> 
     return service.preview(saved.company, saved.record_type, saved.action, data, custom, fields=wanted)
 
 
-def _store(saved: SavedOperation, values: Mapping[str, Any]) -> SavedOperation:
+def _store(saved: SavedOperation, values: Mapping[str, Any], by: str) -> SavedOperation:
     if unknown := values.keys() - set(CHANGEABLE):
         raise TypeError(f"a saved operation has no {sorted(unknown)[0]}")
+    new = saved.pk is None
+    before = {} if new else _state(saved)
     for name, value in values.items():
         setattr(saved, name, value)
     check(saved)
@@ -95,9 +99,17 @@ def _store(saved: SavedOperation, values: Mapping[str, Any]) -> SavedOperation:
     try:
         with transaction.atomic():
             saved.save()
+            if changes := audit.changes(before, _state(saved)):
+                event = "operation created" if new else "operation changed"
+                audit.tell_operation(saved.company, saved.key, event, changes, who=by)
     except IntegrityError:
         raise _taken(saved.key) from None
     return saved
+
+
+def _state(saved: SavedOperation) -> dict[str, Any]:
+    told = {name: getattr(saved, name) for name in CHANGEABLE if name not in ("key", "created_by")}
+    return told | {"company": saved.company.key}
 
 
 def _taken(key: str) -> Refused:

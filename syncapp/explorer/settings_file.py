@@ -32,7 +32,7 @@ NEEDED = ("company", "record_type", "action")
 BY = "settings file"
 
 
-def write(key: str, table: Mapping[str, Any]) -> tuple[str, list[str]]:
+def write(key: str, table: Mapping[str, Any], *, by: str = BY) -> tuple[str, list[str]]:
     """Make or change one: what became of it, and the keys that differ. Refused if it could not be sent."""
     values = {name: _plain(value) for name, value in table.items()}
     stored = SavedOperation.objects.select_related("company").filter(key=key).first()
@@ -42,11 +42,11 @@ def write(key: str, table: Mapping[str, Any]) -> tuple[str, list[str]]:
         values["company"] = _company(values["company"])
     if stored is None:
         chosen = {name: values.pop(name) for name in NEEDED}
-        saved.create(key=key, created_by=BY, **chosen, **values)
+        saved.create(key=key, created_by=by, **chosen, **values)
         return "created", sorted(table)
     changed = sorted(name for name, value in values.items() if getattr(stored, name) != value)
     if changed:
-        saved.change(stored, **{name: values[name] for name in changed})
+        saved.change(stored, by=by, **{name: values[name] for name in changed})
     return ("updated" if changed else "unchanged"), changed
 
 

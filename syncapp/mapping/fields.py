@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -104,3 +105,13 @@ class RecordMapping:
 
     def load(self, stored: Mapping[str, Any]) -> dict[str, Value]:
         return {f.name: f.codec.load(stored[f.name]) for f in self.fields if f.name in stored}
+
+
+def field_label(mapping: RecordMapping | None, name: str) -> str:
+    """How people call a field, also one of a former mapping."""
+    labels = {f.name: f.label for f in mapping.fields} if mapping else {}
+    if name == "*":
+        return "The whole record"
+    # The key of a field of the pair's own, as it was before its mapping changed.
+    former = re.fullmatch(r"own_(\w+)_[0-9a-f]{6}", name)
+    return labels.get(name) or (former[1].replace("_", " ").capitalize() if former else name)

@@ -102,9 +102,9 @@ class Operation(models.Model):
 
 class HistoryEntry(models.Model):
     """What happened to a link: before and after, by what or whom. Never changed, but that it goes over to the link that
-    its own becomes part of."""
+    its own becomes part of. What people set of an org or a company has no pair where there is none yet."""
 
-    pair = models.ForeignKey(Pair, on_delete=models.CASCADE)
+    pair = models.ForeignKey(Pair, null=True, blank=True, on_delete=models.CASCADE)
     link = models.ForeignKey(Link, null=True, on_delete=models.SET_NULL, related_name="history")
     operation = models.ForeignKey(Operation, null=True, blank=True, on_delete=models.SET_NULL)
     at = models.DateTimeField(default=timezone.now)

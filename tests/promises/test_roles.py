@@ -133,7 +133,7 @@ def test_what_people_change_of_orgs_and_companies_is_told_without_secrets(as_rol
     assert edits_org(client)
     told = HistoryEntry.objects.get()
     assert (told.event, told.who, told.name) == ("org changed", "administrator", "Salesforce org acme")
-    assert told.changes == {"domain": ["acme.my", "other.my"], "client_secret": ["—", "replaced"]}
+    assert told.changes == {"domain": ["acme.my", "other.my"], "client_secret": ["set", "replaced"]}
     company = Company.objects.get()
     form = {"name": "Acme Limited", "username": "acme-qbwc", "company_file": "", "run_every_minutes": "30"}
     client.post(address("qbwc_company_change", company.pk), {**form, "paused": "on"})

@@ -32,7 +32,8 @@ def test_a_flow_that_fires_on_every_save_starts_cycles_until_nothing_is_left(liv
         world.come_to_rest()
         Run.objects.all().delete()
         url = f"{live_server.url}/webhook/acme/"
-        headers = {"Authorization": f"Bearer {webhook.make_secret(world.pair)}"}
+        secret = webhook.make_secret(world.pair, who="admin")
+        headers = {"Authorization": f"Bearer {secret}"}
         outbound = world.salesforce.outbound
         outbound.add("Account", url, style="json", headers=headers)
         outbound.add("Account", url, ["Name"], style="soap")

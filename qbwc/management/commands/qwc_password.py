@@ -8,7 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qbwc import passwords
+from qbwc.command_user import command_user
 from qbwc.management.commands._company import company_of
+from qbwc.models import Company
+from qbwc.signals import company_changed
 
 
 class Command(BaseCommand):
@@ -29,5 +32,6 @@ class Command(BaseCommand):
             password = passwords.set_password(company, given)
         except passwords.TooWeak as error:
             raise CommandError(str(error)) from None
+        company_changed.send(Company, company=company, event="password replaced", who=command_user(), changes={})
         if not given:
             self.stdout.write(password)

@@ -97,7 +97,7 @@ def _save(request: HttpRequest, asked: Asked) -> HttpResponse:
     record = asked.records[0] if asked.records else {}
     data = record | ({CUSTOM_KEY: asked.custom_values} if asked.custom_values else {})
     if again is not None:
-        operation = saved.change(again, data=data, fields=asked.columns)
+        operation = saved.change(again, by=who(request), data=data, fields=asked.columns)
     else:
         operation = saved.create(
             company=asked.company,

@@ -91,7 +91,7 @@ class SavedOperationAdmin(QuickAdmin):
             if not _may_change(request, operation):
                 raise PermissionDenied
             try:
-                saved.change(operation, **_sent(request))
+                saved.change(operation, by=who(request), **_sent(request))
                 messages.success(request, "Saved.")
                 return HttpResponseRedirect(request.path)
             except Refused as refused:
@@ -144,7 +144,7 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
     if deed == "delete":
         if not request.user.has_perm("explorer.delete_savedoperation"):
             raise PermissionDenied
-        saved.delete(operation)
+        saved.delete(operation, by=who(request))
         messages.success(request, f"{operation} is deleted; its jobs stay.")
         return HttpResponseRedirect(reverse("admin:explorer_savedoperation_changelist"))
     if deed != "run":

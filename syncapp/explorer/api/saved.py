@@ -75,7 +75,7 @@ def change_saved(request: HttpRequest, key: str, ask: shapes.SavedChange) -> Sta
     values = _given(ask)
     if "company" in values:
         values["company"] = company_of(token, values["company"])
-    return Status(200, told(saved.change(operation, **values)))
+    return Status(200, told(saved.change(operation, by=by(token), **values)))
 
 
 def _given(ask: shapes.SavedChange) -> dict[str, Any]:
@@ -85,8 +85,7 @@ def _given(ask: shapes.SavedChange) -> dict[str, Any]:
 @router.delete("/saved-operations/{slug:key}", response={204: None}, summary="Forget it; its jobs stay")
 def delete_saved(request: HttpRequest, key: str) -> Status[Any]:
     operation = saved_of(require(request, *ANY), key)
-    _may_write(request, operation.action)
-    saved.delete(operation)
+    saved.delete(operation, by=by(_may_write(request, operation.action)))
     return Status(204, None)
 
 

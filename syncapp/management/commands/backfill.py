@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from qbwc.command_user import command_user
 from syncapp import backfill
 from syncapp.flows import kinds_on
 from syncapp.flows.sales import KIND
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         found = backfill.reach(pair, since)
         self.stdout.write(found.said)
         if options["send"]:
-            backfill.reach_back(pair, since, "the command line")
+            backfill.reach_back(pair, since, command_user())
             self.stdout.write("They are sent from the next cycle on.")
         elif found.number:
             self.stdout.write("Nothing has been changed; --send sends them.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from qbwc.command_user import command_user
 from syncapp import mirror, oversight, reading
 from syncapp.flows import FLOWS, kinds_on
 from syncapp.models import Pair
@@ -33,9 +34,9 @@ class Command(BaseCommand):
         pair = Pair.objects.select_related("desktop").filter(key=options["pair"]).first()
         if pair is None:
             raise CommandError(f"There is no pair “{options['pair']}”.", returncode=2)
-        if options["pause"] and not reading.pause(pair, who="command"):
+        if options["pause"] and not reading.pause(pair, who=command_user()):
             raise CommandError("No history is being read: there is nothing to pause.", returncode=1)
-        if options["resume"] and not reading.resume(pair, who="command"):
+        if options["resume"] and not reading.resume(pair, who=command_user()):
             raise CommandError("No history is paused: there is nothing to resume.", returncode=1)
         rows = self._rows(pair)
         if options["json"]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from qbwc.command_user import command_user
 from syncapp import webhook
 from syncapp.models import Pair, Webhook
 
@@ -30,11 +31,11 @@ class Command(BaseCommand):
             known = ", ".join(Pair.objects.values_list("key", flat=True)) or "none yet"
             raise CommandError(f"There is no pair “{options['pair']}”; there are: {known}.", returncode=2)
         if options["new_secret"]:
-            secret = webhook.make_secret(pair)
+            secret = webhook.make_secret(pair, who=command_user())
             self.stdout.write(f"{webhook.address(pair)}\nAuthorization: Bearer {secret}\n")
             self.stdout.write("The secret is shown only this once; a former one lets nobody in any more.")
         elif options["off"]:
-            done = webhook.switch_off(pair)
+            done = webhook.switch_off(pair, who=command_user())
             self.stdout.write("Its secret lets nobody in any more." if done else "It has no secret.")
         else:
             self._tell(pair)

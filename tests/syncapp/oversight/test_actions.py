@@ -249,7 +249,8 @@ def test_a_flows_settings_are_proper_fields_and_are_stored_where_they_differ(adm
     assert not Cursor.objects.filter(full_at__isnull=False).exists()
     entry = HistoryEntry.objects.get(event="settings changed")
     assert entry.who == "admin"
-    assert entry.changes["flows"][0] == {}
+    assert entry.changes["customers.direction"] == ["both", "to_salesforce"]
+    assert entry.changes["customers.careful"] == [[], ["name"]]
 
 
 def test_saving_what_is_there_changes_nothing(admin_client, linked):

@@ -56,7 +56,7 @@ def queued(monkeypatch):
 @pytest.fixture
 def secret(pair):
     Pair.objects.update(schedule="0 3 * * *", next_cycle_at=clock.now() + timedelta(hours=9))
-    return webhook.make_secret(pair)
+    return webhook.make_secret(pair, who="admin")
 
 
 @pytest.fixture
@@ -190,10 +190,10 @@ def test_too_many_calls_are_told_to_slow_down_and_noted_all_the_same(call, queue
 def test_the_secret_is_kept_as_a_hash_and_the_former_one_ends(call, pair, secret):
     assert secret not in str(Webhook.objects.values().get())
     assert call(**{"X-Webhook-Secret": secret}).status_code == 202
-    new = webhook.make_secret(pair)
+    new = webhook.make_secret(pair, who="admin")
     assert call().status_code == 401
     assert call(Authorization=f"Bearer {new}").status_code == 202
-    assert webhook.switch_off(pair)
+    assert webhook.switch_off(pair, who="admin")
     assert call(Authorization=f"Bearer {new}").status_code == 401
     assert call(Authorization="Bearer ").status_code == 401
 
