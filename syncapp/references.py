@@ -14,7 +14,7 @@ from syncapp.records import Record, Side
 # Half links by how likely each is to become whole next; one of another state comes in between.
 SOON = ("under_way", "new", "waiting")
 NEVER = ("unwanted", "gone", "closed")
-SALE = "sale"
+SALE, ITEM = "sale", "item"
 GONE = (Link.State.GONE, Link.State.CLOSED)
 
 
@@ -64,8 +64,10 @@ class LinkedRecords:
     def _load(self, side: Side, kind: str, ids: list[str]) -> None:
         for some in bulk.chunks(ids):
             query = Link.objects.filter(pair=self.pair, kind=kind, **{f"{ID_FIELD[side]}__in": some})
-            # Of what was deleted on one side nothing new is to be tied to the rest.
-            query = query.exclude(state__in=GONE) if kind == SALE else query
+            # Of what was deleted on one side nothing new is to be tied to the rest; and no price, and no line, can be
+            # of a product that was deleted.
+            if kind == SALE or (kind == ITEM and side is Side.QUICKBOOKS):
+                query = query.exclude(state__in=GONE)
             columns = ("pk", "name", "state", "salesforce_id", "quickbooks_id")
             for pk, name, state, ours, theirs in query.values_list(*columns):
                 self._names[pk], self._states[pk] = name, state

@@ -11,6 +11,7 @@ Rules    1 A book is inserted with its unique id; one that exists already is com
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +21,7 @@ from syncapp.bulk import chunks
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.batches import BatchWriter, problems_of
 from syncapp.connectors.salesforce.change import LOST, before_writing, gone
-from syncapp.connectors.salesforce.errors import Lost, Problem, Refused, outcome_of, seconds_until_again
+from syncapp.connectors.salesforce.errors import REMEDIES, Lost, Problem, Refused, outcome_of, seconds_until_again
 from syncapp.connectors.salesforce.fields import external_id
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, RECORDS_MAX, Gateway, Row, collection_part
 from syncapp.connectors.salesforce.reading import Seen
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 CURRENCY = "CurrencyIsoCode"
 ENTRY = "PricebookEntry"
 NAMED_MAX = 5  # products that a refusal names
+PRICE_REMEDIES = {
+    "STANDARD_PRICE_NOT_DEFINED": "Give the product a price in the standard price book, then try the level again.",
+    "FIELD_INTEGRITY_EXCEPTION": "The product or its price is archived, or its standard price is not active.",
+}
 PRODUCTS_PER_QUERY = 400
 
 
@@ -199,12 +204,18 @@ class PriceBookWriter(BatchWriter):
         return Stale(after.record)
 
     def _why(self, problems: Sequence[tuple[str, Problem]]) -> str:
-        products = sorted({product for product, _ in problems})
-        rows = self._rows(f"SELECT Name FROM Product2 WHERE Id IN {quote_all(products[:NAMED_MAX])}")
-        named = ", ".join(f"“{row['Name']}”" for row in rows)
-        others = f" and {len(products) - NAMED_MAX} more" if len(products) > NAMED_MAX else ""
-        first = problems[0][1]
-        return f"Not taken for {named}{others}: {first.message.rstrip('. ')} ({first.code})."
+        """Each reason once, with the products whose prices were not taken for it, and the remedy."""
+        by_reason: dict[str, set[str]] = defaultdict(set)
+        for product, each in problems:
+            by_reason[_reason(each)].add(product)
+        several = [sorted(products) for products in by_reason.values()]
+        shown = [product for products in several for product in products[:NAMED_MAX]][:PRODUCTS_PER_QUERY]
+        rows = self._rows(f"SELECT Id, Name FROM Product2 WHERE Id IN {quote_all(shown)}")
+        names = {str(row["Id"]): f"“{row['Name']}”" for row in rows}
+        return " ".join(
+            f"Not taken for {_listed([names.get(each, each) for each in products])}: {reason}"
+            for reason, products in zip(by_reason, several, strict=True)
+        )
 
     # The calls
 
@@ -239,3 +250,13 @@ def _change(plan: Entries, known: Row, price: Decimal) -> None:
 
 def _ended_by(problem: Problem, neutral: Mapping[str, str]) -> Outcome:
     return Unknown("Salesforce did not say how it ended.") if problem.code == LOST else outcome_of(problem, neutral)
+
+
+def _reason(problem: Problem) -> str:
+    remedy = PRICE_REMEDIES.get(problem.code) or REMEDIES.get(problem.code, "")
+    return f"{problem.message.rstrip('. ')} ({problem.code}). {remedy}".rstrip()
+
+
+def _listed(names: Sequence[str]) -> str:
+    others = len(names) - NAMED_MAX
+    return ", ".join(names[:NAMED_MAX]) + (f" and {others} more" if others > 0 else "")
