@@ -8,8 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syncapp.engine.situation import References
+from syncapp.mapping.document_rows import Rows
 from syncapp.mapping.fields import Field
 from syncapp.records import Record, Side, Value
+
+
+def _link(codec: Rows, name: str, side: Side, record_id: str, references: References) -> int | None:
+    found = (references.link_of(side, kind, record_id) for kind in codec.kinds(name))
+    return next((link for link in found if link is not None), None)
 
 
 def linked(each: Field, value: Value, side: Side, references: References) -> Value:
@@ -19,7 +25,7 @@ def linked(each: Field, value: Value, side: Side, references: References) -> Val
         return value
 
     def other(name: str, record_id: str) -> str | None:
-        link = references.link_of(side, codec.refers[name], record_id)
+        link = _link(codec, name, side, record_id, references)
         if link is not None and references.record_of(link, side.other):
             return f"link {link}"
         return None if side is each.owner else f"{side.value} {record_id}"
@@ -47,7 +53,7 @@ def across(each: Field, value: Value, target: Side, references: References) -> V
         return value
 
     def other(name: str, record_id: str) -> str | None:
-        link = references.link_of(target.other, codec.refers[name], record_id)
+        link = _link(codec, name, target.other, record_id, references)
         return references.record_of(link, target) if link is not None else None
 
     return codec.complete(codec.with_others(codec.fit(value, target), other)) or None

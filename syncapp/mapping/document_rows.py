@@ -1,7 +1,8 @@
 """The rows of a document, as one value: its lines, or what of a payment was allocated to which invoice.
 
 Words    row        a plain dict of texts, numbers, amounts and dates; "id" is the row's own id in QuickBooks
-         refers     the rows' entries that name other records, each with that record's kind
+         refers     the rows' entries that name other records, each with that record's kind; `also` names further
+                    kinds that an entry may be of, where their ids are never alike
 Rules    1 Rows are equal if they say the same in the same order; their ids say nothing.
          2 The canonical form is a digest that begins with the number of rows: the base keeps it twice for each
            document, and documents are many.
@@ -32,6 +33,7 @@ class Rows(Plain):
     texts: tuple[str, ...] = ()
     refers: Mapping[str, str] = field(default_factory=dict)
     noun: str = "line"
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     needs: str = ""  # a row without this entry is none
     merges = False  # both sides may change them, so that they are merged row by row
 
@@ -89,7 +91,12 @@ class Rows(Plain):
 
     def others(self, value: Value) -> list[tuple[str, str]]:
         """The kinds and ids of the records that the rows name."""
-        return [(kind, str(row[name])) for row in rows_of(value) for name, kind in self.refers.items() if row.get(name)]
+        named = [(name, str(row[name])) for row in rows_of(value) for name in self.refers if row.get(name)]
+        return [(kind, record_id) for name, record_id in named for kind in self.kinds(name)]
+
+    def kinds(self, name: str) -> tuple[str, ...]:
+        """What the record may be that an entry names."""
+        return (self.refers[name], *self.also.get(name, ()))
 
     def fit(self, value: Value, side: Side, *, seed: str = "", taken: bool = False) -> Value:
         return rows_of(value) or None

@@ -43,6 +43,7 @@ SORTS = (
 COMPANIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "invoice": {"linked": ("payment", "credit")},
     "credit_memo": {"linked": ("invoice",)},
+    "refund": {"linked": ("payment", "credit", "credit_memo")},
 }
 
 LINES = Rows(

@@ -2,7 +2,8 @@
 
 Words    payment     a ReceivePayment
          credit      a credit memo, as something that pays
-         allocation  how much of a payment or a credit one document has received
+         allocation  how much of a payment or a credit one document has received; what that is, is told in words as
+                     well, since it may be none that stands in Salesforce
 Rule     every field is QuickBooks's own
 """
 
@@ -17,7 +18,9 @@ from syncapp.mapping.fields import MatchKeys, RecordMapping
 ALLOCATIONS = Rows(
     numbers={"amount": 2, "discount": 2},
     days=("date",),
+    texts=("applied_to",),
     refers={"invoice": "invoice"},
+    also={"invoice": ("refund",)},
     noun="allocation",
 )
 
@@ -43,7 +46,7 @@ def _payment(kind: str, label: str, plural: str) -> RecordMapping:
             owned("allocations", "Allocations", ALLOCATIONS),
         ),
         match=MatchKeys(name="number", counterpart="quickbooks_id"),
-        companions={"allocations": ("invoice",)},
+        companions={"allocations": ("invoice", "refund")},
         stirs=("customer",),
     )
 

@@ -27,6 +27,8 @@ from syncapp.records import Operation, Record, Value
 # What QuickBooks writes before the memo of a voided transaction.
 VOIDED = "VOID:"
 ADDRESS = ("Addr1", "Addr2", "Addr3", "Addr4", "Addr5")
+# Where a transaction says what it belongs together with.
+LINKED = {"ARRefundCreditCard": "RefundAppliedToTxnRet"}
 PLACE = ("City", "State", "PostalCode")
 
 
@@ -124,7 +126,8 @@ class Documents(Transactions):
             "sales_rep": named(data, "SalesRepRef"),
             "modified": _as_printed(data.get("TimeModified")),
             "lines": tuple(lines(self.txn, data)) or None,
-            "linked": " ".join(sorted({each["TxnID"] for each in data.get("LinkedTxn") or ()})) or None,
+            "linked": " ".join(sorted({each["TxnID"] for each in data.get(LINKED.get(self.txn, "LinkedTxn")) or ()}))
+            or None,
         }
         return {**shown, "status": status(self.txn, data, total, applied, balance)}
 

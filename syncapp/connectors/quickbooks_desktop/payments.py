@@ -59,7 +59,7 @@ class Payments(_Paying):
     def applied(self, data: Mapping[str, Any]) -> Iterator[Row]:
         for each in data.get("AppliedToTxnRet") or ():
             amount, discount = each.get("Amount"), each.get("DiscountAmount")
-            yield {"invoice": each["TxnID"], "amount": amount, "discount": discount, "date": each.get("TxnDate")}
+            yield {**_to(each), "amount": amount, "discount": discount}
 
 
 class Credits(_Paying):
@@ -71,16 +71,34 @@ class Credits(_Paying):
         """Only amounts: an order's rows are linked by quantity. QuickBooks prints them as less than nothing."""
         for each in data.get("LinkedTxn") or ():
             if each.get("LinkType") == "AMTTYPE" and each.get("Amount"):
-                yield {"invoice": each["TxnID"], "amount": abs(each["Amount"]), "date": each.get("TxnDate")}
+                yield {**_to(each), "amount": abs(each["Amount"])}
+
+
+# What payments and credits are applied to; the rest is called as QuickBooks calls it.
+CALLED = {
+    "Charge": "Statement charge",
+    "ARRefundCreditCard": "Refund",
+    "JournalEntry": "Journal entry",
+    "CreditMemo": "Credit memo",
+    "ReceivePayment": "Payment",
+}
+
+
+def _to(each: Mapping[str, Any]) -> Row:
+    """What it was applied to, in words too: not all of that stands in Salesforce."""
+    kind, number, day = str(each.get("TxnType") or ""), each.get("RefNumber"), each.get("TxnDate")
+    name = CALLED.get(kind, kind) or "Transaction"
+    called = f"{name} {number}" if number else f"{name} of {day}" if day else name
+    return {"invoice": each["TxnID"], "applied_to": called, "date": day}
 
 
 def _merged(rows: Iterator[Row]) -> Value:
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        known = found.setdefault(row["invoice"], {"id": row["invoice"], "invoice": row["invoice"], "date": row["date"]})
+        known = found.setdefault(row["invoice"], {"id": row["invoice"], **row, "amount": None, "discount": None})
         for name in ("amount", "discount"):
-            if row.get(name):
-                known[name] = known.get(name, Decimal(0)) + row[name]
+            if row.get(name) is not None:
+                known[name] = (known[name] or Decimal(0)) + row[name]
     return tuple(found[key] for key in sorted(found)) or None
 
 

@@ -140,6 +140,7 @@ def _allocation_fields() -> tuple[CustomField, ...]:
             "Payments and Credits",
             "The document that it was applied to.",
         ),
+        on.text("QB_Applied_To__c", "Applied To", 80, "What it was applied to, also where that is no document here."),
         on.key(EXTERNAL_ID, "QuickBooks Id", LINE_KEY_LENGTH, "The company's key and the ids of payment and document."),
         on.money("QB_Amount__c", "Amount", "How much was applied."),
         on.money("QB_Discount__c", "Discount", "The discount that was given with it."),
@@ -155,7 +156,7 @@ _IN_LISTS = ("QB_Type__c", "QB_Account__c", "QB_Txn_Date__c", "QB_Due_Date__c", 
 _DOCUMENT_COLUMNS = (*_IN_LISTS, "QB_Status__c")
 _LINE_COLUMNS = ("QB_Item__c", "QB_Quantity__c", "QB_Rate__c", "QB_Amount__c")
 _PAYMENT_COLUMNS = ("QB_Type__c", "QB_Account__c", "QB_Date__c", "QB_Amount__c", "QB_Unused__c", "QB_Status__c")
-_ALLOCATION_COLUMNS = ("QB_Amount__c", "QB_Discount__c", "QB_Date__c")
+_ALLOCATION_COLUMNS = ("QB_Applied_To__c", "QB_Amount__c", "QB_Discount__c", "QB_Date__c")
 _PARENT_SHARES = "ControlledByParent"
 
 DOCUMENT_OBJECTS = (
@@ -266,7 +267,7 @@ DOCUMENT_OBJECTS = (
         sections=(
             Section(
                 "Allocation",
-                ("Name", PAYMENT, DOCUMENT, EXTERNAL_ID),
+                ("Name", PAYMENT, DOCUMENT, "QB_Applied_To__c", EXTERNAL_ID),
                 ("QB_Amount__c", "QB_Discount__c", "QB_Date__c"),
             ),
         ),

@@ -68,6 +68,7 @@ LINE = {
 }
 ALLOCATION = {
     "invoice": text("QB_Invoice__c"),
+    "applied_to": text("QB_Applied_To__c"),
     "amount": number("QB_Amount__c"),
     "discount": number("QB_Discount__c"),
     "date": day("QB_Date__c"),
