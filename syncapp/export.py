@@ -12,14 +12,14 @@ from syncapp.explorer import settings_file
 from syncapp.flows import NAMES
 from syncapp.models import Org, Pair
 from syncapp.secrets import REFERENCE
-from syncapp.settings_rules import COMPANY_KEYS, NEEDS, OPTIONAL, PAIR_COLUMNS, SECRETS
+from syncapp.settings_rules import COMPANY_KEYS, MANNERS, NEEDS, OPTIONAL, PAIR_COLUMNS, SECRETS
 
 
 def export() -> str:
     """The present settings as a file that ``configure`` takes; a stored secret is a reference to be filled in."""
     lines = ["# Secrets are references: set the named environment variables before this file is used.", ""]
     for org in Org.objects.all():
-        used = ("auth", *NEEDS.get(org.auth, ()), *OPTIONAL.get(org.auth, ()))
+        used = ("auth", *NEEDS.get(org.auth, ()), *OPTIONAL.get(org.auth, ()), *MANNERS)
         values = {key: getattr(org, key) for key in used}
         secrets = {key: _reference(org.key, key, values[key]) for key in SECRETS if values.get(key)}
         lines += _table(f"salesforce.{org.key}", {**values, **secrets})
@@ -63,4 +63,4 @@ def _toml(value: Any) -> str:
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
