@@ -27,7 +27,7 @@ class Outside:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(kind, arguments, theirs), daemon=True)
         self._process.start()
-        self._started: list[str] = []
+        self.pid = self._process.pid
 
     def ask(self, name: str, *arguments: Any) -> Any:
         self.begin(name, *arguments)

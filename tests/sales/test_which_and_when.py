@@ -8,11 +8,12 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from qbwc.models import Request
+from qbwc.models import Pull, Request
 from syncapp import backfill, clock, cycle
 from syncapp.connectors.base import ConnectorError
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting
+from syncapp.models import Cursor
 from syncapp.records import Side
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +115,17 @@ def test_what_stands_in_the_way_is_named_before_anything_is_sent(stocked):
     stocked.rest()
     assert stocked.sale("Late").state == stocked.sale("Deal").state == "in_step"
     assert stocked.sale("Order").state == "refused"
+
+
+def test_what_stands_in_quickbooks_is_listed_in_several_pages_whatever_lines_it_has(stocked, settings):
+    settings.QBWC_PAGE_TRANSACTIONS = 2
+    Cursor.objects.filter(kind="sale").delete()  # as if the flow were switched on now
+    lines = [{"ItemRef": "Setup"}, {"ItemRef": "Cable"}]
+    stocked.file.add_customer(Name="Bolt")
+    for _ in range(3):
+        stocked.file.enter("Invoice", lines, CustomerRef="Bolt")
+    stocked.opportunity(("Setup", 1, 75))
+    stocked.rest()
+    [listing] = Pull.objects.filter(reference__endswith="/sale/full").order_by("-id")[:1]
+    assert (listing.state, listing.problem, listing.received) == ("done", "", 3)
+    assert stocked.sale_states() == {"Deal": ("in_step", "")}

@@ -84,7 +84,11 @@ class Sales(Spelling):
     requests = tuple(f"{txn}{verb}" for txn in TYPE for verb in ("Mod", "Add"))
     custom_of = "transactions"
     hides = ("Subtotal", "Payment", "SalesTax", "SalesTaxGroup", "Group")
-    filters: Mapping[str, Any] = {"TransactionTypeFilter": {"TxnTypeFilter": list(TYPE)}}
+    # One element for each transaction and none for its rows, or what a page holds is not what QuickBooks counts.
+    filters: Mapping[str, Any] = {
+        "TransactionTypeFilter": {"TxnTypeFilter": list(TYPE)},
+        "TransactionDetailLevelFilter": "SummaryOnly",
+    }
 
     # Reading
 
