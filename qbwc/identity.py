@@ -10,7 +10,11 @@ Rule     nothing else is sent before this is settled
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+from django.db import transaction
 
 from qbwc import facts
 from qbwc.conf import conf
@@ -52,6 +56,15 @@ def accept_name(company: Company) -> str:
         company.company_name, company.found_name, company.problem = company.found_name, "", ""
         company.save(update_fields=["company_name", "found_name", "problem"])
     return company.company_name
+
+
+def learn_more(company: Company, more: Mapping[str, Any]) -> None:
+    """Further facts beside those that are told at the start of a session."""
+    with transaction.atomic():
+        row = Company.objects.select_for_update().get(pk=company.pk)
+        row.facts = {**row.facts, **more}
+        row.save(update_fields=["facts"])
+    company.facts = row.facts
 
 
 def _read(document: str) -> Learnt:

@@ -18,6 +18,7 @@ from django.db.models import Count
 from syncapp import (
     chart,
     clock,
+    custom_fields,
     dispatch,
     limits,
     links,
@@ -132,6 +133,7 @@ class Cycle:
                     self._fetch(flow, side)
         if self.run.trigger != WOKEN:
             chart.ask_if_due(self.pair)
+            custom_fields.ask_if_due(self.pair)
         if price_levels.FLOW.kind in self.kinds:
             price_levels.work_out(self.pair)
         dry = self._dry_run()

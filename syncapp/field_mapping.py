@@ -3,7 +3,8 @@
 Words    line     one field of a flow, with how both sides call it, which way it goes and who wins
          finding  what speaks against the pair's own fields, by the catalogue of qbXML or the org's own description
 Rules    1 What the settings alone can tell is checked whenever they are saved; the catalogue, too. Salesforce is asked
-           where a person waits for it, and before each cycle (connectors/salesforce/connector.py).
+           where a person waits for it, and before each cycle (connectors/salesforce/connector.py); QuickBooks for its
+           custom fields with its next session (custom_fields.py).
          2 A change of the mapping has every record read and compared again; it is kept in the history.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 from django.db import transaction
 
 from qbwc.models import Company
-from syncapp import audit
+from syncapp import audit, custom_fields
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.quickbooks_desktop import default_names as quickbooks_names
 from syncapp.connectors.quickbooks_desktop import own_fields
@@ -99,12 +100,10 @@ def judge_quickbooks(kind: str, settings: Mapping[str, Any], company: Company | 
     found = _clashes(kind, settings)
     known = company is not None and company.last_contact_at is not None
     version, country = (company.qbxml_version, company.country) if company and known else ("", "US")
-    return [*found, *own_fields.judge(own, SPELLINGS[kind], version=version, country=country)]
-
-
-def told(where: str, kind: str, settings: Mapping[str, Any], company: Company | None) -> list[str]:
-    """The same as a settings file's problems, each beginning with its place in the file."""
-    return [f"{where}: {each}" for each in judge_quickbooks(kind, settings, company)]
+    found += own_fields.judge(own, SPELLINGS[kind], version=version, country=country)
+    if company is None:
+        return found
+    return [*found, *own_fields.undefined(own, SPELLINGS[kind], custom_fields.definitions(company))]
 
 
 def _clashes(kind: str, settings: Mapping[str, Any]) -> list[Finding]:
@@ -136,7 +135,10 @@ def judge_salesforce(pair: Pair, kind: str, settings: Mapping[str, Any]) -> list
 
     if not overrides_read.of(kind, settings):
         return []
-    return SalesforceConnector(pair.org, pair.desktop.key, {kind: settings}).judge(kind, fresh=True)
+    known = custom_fields.definitions(pair.desktop)
+    own = overrides_read.of(kind, settings).own
+    lengths = {each.name: own_fields.length(each, SPELLINGS[kind], known) for each in own}
+    return SalesforceConnector(pair.org, pair.desktop.key, {kind: settings}).judge(kind, fresh=True, lengths=lengths)
 
 
 def judge(pair: Pair, kind: str, settings: Mapping[str, Any]) -> tuple[list[Finding], str]:

@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 
 from qbwc import outbox
 from qbwc.models import Company, Pull, Request
-from syncapp import chart, clock, companions, cycle, dispatch, ledger, links, mirror, price_levels, wake
+from syncapp import chart, clock, companions, custom_fields, cycle, dispatch, ledger, links, mirror, price_levels, wake
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 # The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
 ABOUT_OPERATIONS = ("op", "number", "taken", "found", "doubt", "seek")
 # … or a pair's.
-ABOUT_PAIRS = ("pull", "deleted", "read", "met", "chart")
+ABOUT_PAIRS = ("pull", "deleted", "read", "met", "chart", custom_fields.WORD)
 
 
 def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -> None:
@@ -104,8 +104,8 @@ class Listener:
             word, number = about(request)
             order = orders.get(number) if word in ABOUT_OPERATIONS else None
             kind = kinds.get(number, "") if word in ABOUT_OPERATIONS else kind_of(request)
-            if word == "chart":
-                self._hear_chart(request)
+            if word in ("chart", custom_fields.WORD):
+                self._hear_of_the_company(request, word)
             if not kind:
                 continue
             try:
@@ -127,11 +127,16 @@ class Listener:
         decided = [number for number, outcome in outcomes.items() if not isinstance(outcome, Unknown)]
         self.connector.forget_doubts(decided)
 
-    def _hear_chart(self, request: Request) -> None:
+    def _hear_of_the_company(self, request: Request, word: str) -> None:
         try:
-            chart.heard(self.pair, answers.result_of(request))
+            result = answers.result_of(request)
         except answers.Unintelligible as problem:
-            logger.error("request %s: the chart of accounts makes no sense: %s", request.pk, problem)
+            logger.error("request %s: the answer about the company makes no sense: %s", request.pk, problem)
+            return
+        if word == "chart":
+            chart.heard(self.pair, result)
+        else:
+            custom_fields.heard(self.pair.desktop, result)
 
     def _doubt_chart(self, orders: Mapping[int, Order], outcomes: Mapping[int, Outcome]) -> None:
         """A new item was refused, perhaps for an account that has changed since the chart was read."""

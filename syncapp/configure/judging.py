@@ -12,7 +12,7 @@ from django.db import models
 
 from qbwc import passwords
 from qbwc.models import Company
-from syncapp import field_mapping
+from syncapp import custom_fields, field_mapping
 from syncapp.configure.reading import Work
 from syncapp.flows import FLOWS, NAMES
 from syncapp.flows.base import BadSetting
@@ -146,6 +146,7 @@ class Judge:
         if (first := table.get("first_run", "apply")) not in Pair.FirstRun.values:
             may = " or ".join(f"“{each}”" for each in Pair.FirstRun.values)
             self.problem("pair", name, "first_run", f"it is “{first}”, but may be {may}.")
+        known = stored.desktop if stored else Company.objects.filter(key=company).first() or Company()
         for flow_name, kind in NAMES.items():
             try:
                 settings = FLOWS[kind].complete(table.get(flow_name, {}))
@@ -155,8 +156,11 @@ class Judge:
             except (TypeError, AttributeError) as problem:
                 self.problem("pair", name, flow_name, str(problem))
                 continue
-            known = stored.desktop if stored else None
-            self.problems += field_mapping.told(f"[pair.{name}] {flow_name}", kind, settings, known)
+            for each in field_mapping.judge_quickbooks(kind, settings, known):
+                if each.warning and custom_fields.definitions(known) is None:  # else checking.py tells
+                    self.report.warnings.append(f"[pair.{name}] {flow_name}: {each}")
+                elif not each.warning:
+                    self.problem("pair", name, flow_name, str(each))
 
     def _judge_reference(self, name: str, table: dict[str, Any], key: str, section: str, stored: str) -> str:
         """The name of the org or company that a pair names; empty if there is none, which is a problem."""

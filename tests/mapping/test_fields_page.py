@@ -91,7 +91,11 @@ def test_a_field_is_checked_tried_on_a_record_and_saved(world, page, look):
     [line] = [each for each in command("acme", "customers", "--own").splitlines() if "legal_name" in each]
     words = ("legal_name", "(Legal", "name)", "Legal_Name__c", "custom:Legal", "name", "both", "salesforce", "own")
     assert line.split() == [*words]
-    assert command("acme", "--check").strip() == "Both sides have what the field mapping names."
+    assert command("acme", "--check").splitlines() == [
+        "Warning: Customers: fields.legal_name: QuickBooks's custom:Legal name holds up to 255 characters, and "
+        "Account.Legal_Name__c only 80. A text of more than 80 does not travel to Salesforce, and nothing is cut.",
+        "Both sides have what the field mapping names.",
+    ]
     assert "Acme Holding GmbH" in command("acme", "customers", "--try", "Acme")
     world.salesforce.hide("Account.Legal_Name__c")
     with pytest.raises(CommandError, match="needs correcting"):

@@ -13,7 +13,7 @@ import pytest
 from syncapp import field_mapping
 from syncapp.connectors.quickbooks_desktop import default_names as quickbooks_names
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
-from syncapp.connectors.quickbooks_desktop.own_fields import elements
+from syncapp.connectors.quickbooks_desktop.own_fields import Definition, elements, undefined
 from syncapp.connectors.salesforce import default_names as salesforce_names
 from syncapp.connectors.salesforce import own_fields
 from syncapp.flows import FLOWS
@@ -181,6 +181,83 @@ def test_the_org_is_asked_whether_salesforce_has_a_field(table, described, probl
     found = [str(each) for each in own_fields.judge(mine, "Account", {"Region__c": described})]
     assert bool(found) == bool(problem), found
     assert not problem or problem in found[0]
+
+
+@pytest.mark.parametrize(
+    "table, there, theirs, told",
+    [
+        ({}, {"type": "string", "length": 80}, 80, []),
+        (
+            {},
+            {"type": "string", "length": 255},
+            30,
+            ["Account.Region__c holds up to 255 characters, and QuickBooks's Notes only 30. A text of more than 30"],
+        ),
+        ({"direction": "to_salesforce"}, {"type": "string", "length": 255}, 30, []),
+        (
+            {},
+            {"type": "string", "length": 80},
+            4095,
+            ["QuickBooks's Notes holds up to 4095 characters, and Account.Region__c only 80. A text of more than 80"],
+        ),
+        ({"direction": "to_quickbooks"}, {"type": "string", "length": 80}, 4095, []),
+        ({}, {"type": "string", "length": 80}, None, []),
+        ({"values": {"a": "b"}}, {"type": "string", "length": 80}, 30, []),
+        (
+            {"direction": "to_quickbooks"},
+            {"type": "picklist", "length": 255, "restrictedPicklist": True, "values": {"North", "South"}},
+            5,
+            [],
+        ),
+        (
+            {"direction": "to_quickbooks"},
+            {"type": "picklist", "length": 255, "restrictedPicklist": True, "values": {"North", "South"}},
+            4,
+            ["Account.Region__c holds up to 5 characters, and QuickBooks's Notes only 4."],
+        ),
+    ],
+)
+def test_a_longer_field_that_meets_a_shorter_one_is_told_with_both_lengths(table, there, theirs, told):
+    mine = own(x={"salesforce": "Region__c", "quickbooks": "Notes", **table})
+    found = list(own_fields.judge(mine, "Account", {"Region__c": there}, {"x": theirs}))
+    assert len(found) == len(told), found
+    assert all(text in str(each) and each.warning for text, each in zip(told, found, strict=True))
+
+
+def test_a_multiple_choice_is_checked_choice_by_choice():
+    mine = own(x={"salesforce": "Region__c", "value": "North;West"})
+    there = {"type": "multipicklist", "values": {"North", "South"}, "restrictedPicklist": True}
+    [found] = own_fields.judge(mine, "Account", {"Region__c": there})
+    assert "has no choice “West”" in str(found)
+
+
+REGION = Definition("Region", "STR255TYPE", ("Customer", "Vendor"))
+LIMIT = Definition("Limit", "AMTTYPE", ("Customer",))
+
+
+@pytest.mark.parametrize(
+    "kind, table, known, told",
+    [
+        ("customer", {"quickbooks": "custom:region"}, [REGION], ""),
+        ("customer", {"quickbooks": "custom:Region"}, None, "“Region” is not known yet. Its next session tells."),
+        (
+            "customer",
+            {"quickbooks": "custom:Regoin"},
+            [REGION, LIMIT],
+            "no custom field “Regoin”. It has Limit, Region",
+        ),
+        ("item", {"quickbooks": "custom:Region"}, [REGION], "does not use the custom field “Region” for Item"),
+        ("customer", {"quickbooks": "custom:Limit"}, [LIMIT], "“Limit” holds a number. Set type = “number”"),
+        ("customer", {"quickbooks": "custom:Limit", "direction": "to_salesforce"}, [LIMIT], ""),
+        ("customer", {"formula": "[custom:Area] & 1"}, [REGION], "QuickBooks has no custom field “Area”"),
+    ],
+)
+def test_the_company_s_own_list_tells_whether_it_has_a_custom_field(kind, table, known, told):
+    mine = overrides_read.of(kind, FLOWS[kind].complete({"fields": {"x": {"salesforce": "A", **table}}}))
+    by_name = None if known is None else {each.name.casefold(): each for each in known}
+    found = [str(each) for each in undefined(mine, SPELLINGS[kind], by_name)]
+    assert bool(found) == bool(told), found
+    assert not told or told in found[0]
 
 
 @pytest.mark.parametrize("kind", MAPPINGS)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from syncapp import cycle, limits
+from qbwc.models import Request
+from syncapp import checking, cycle, field_mapping, limits
+from syncapp.flows import FLOWS
 from syncapp.models import Link, Run
 from syncapp.records import Side
 from tests.mapping.world import MappedWorld
@@ -111,3 +113,33 @@ def test_what_a_new_field_would_overwrite_is_counted_by_the_safety_valve(make, m
     cycle.cycle(world.pair, world.connectors(), trigger="test", approve=True)
     world.come_to_rest()
     assert [world.custom(name) for name in ("Acme", "Core")] == [{"Legal name": "Acme AG"}, {"Legal name": "Core AG"}]
+
+
+def test_a_custom_field_that_quickbooks_lacks_is_told_until_it_has_it(make):
+    world = make(Side.QUICKBOOKS)
+    world.salesforce.insert("Account", Name="Acme", Region__c="West")
+    world.come_to_rest()
+    area = {"area": {"salesforce": "Region__c", "quickbooks": "custom:Area", "direction": "to_quickbooks"}}
+    unknown = [str(each) for each in field_mapping.judge(world.pair, "customer", _settings(area))[0]]
+    assert unknown == [
+        "fields.area: Whether QuickBooks has the custom field “Area” is not known yet. Its next session tells."
+    ]
+    world.save(**area)
+    assert checking.problems(world.fresh_pair()) == []
+    world.cycle()
+    world.poll()
+    told = "QuickBooks has no custom field “Area”. It has Legal name, Region. Make it in QuickBooks"
+    assert told in checking.problems(world.fresh_pair())[0]
+    world.file.define_custom_field("Area")
+    world.cycle()
+    world.poll()
+    assert checking.problems(world.fresh_pair()) == []
+    # Known by now: nothing more is asked of QuickBooks.
+    asked = Request.objects.filter(name="DataExtDefQuery").count()
+    world.cycle()
+    world.poll()
+    assert Request.objects.filter(name="DataExtDefQuery").count() == asked == 2
+
+
+def _settings(fields):
+    return FLOWS["customer"].complete({"fields": fields})

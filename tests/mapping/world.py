@@ -39,6 +39,9 @@ class MappedWorld(WholeWorld):
         self.pair.save(update_fields=["flows"])
         settings_rules.plan_again(Pair.objects.get())
 
+    def fresh_pair(self):
+        return Pair.objects.select_related("desktop").get()
+
     def account(self, name="Acme"):
         [found] = [each for each in self.salesforce.records("Account") if each["Name"] == name]
         return found

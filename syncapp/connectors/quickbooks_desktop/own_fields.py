@@ -157,7 +157,22 @@ DATES = ("date", "datetime")
 FLAGS = ("bool",)
 TEXTS = ("str", "enum", "id", "guid")
 HOLDS = {"text": TEXTS, "lines": TEXTS, "number": NUMBERS, "date": DATES, "flag": FLAGS}
-CUSTOM_LENGTH = 31  # of a custom field's name
+# What a custom field of each type holds, and how many characters.
+CUSTOM_HOLDS = {"AMTTYPE": "number", "PRICETYPE": "number", "QUANTYPE": "number", "PERCENTTYPE": "number"}
+CUSTOM_HOLDS |= {"INTTYPE": "number", "DATETIMETYPE": "date"}
+CUSTOM_LENGTHS = {"STR255TYPE": 255, "STR1024TYPE": 1024}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A custom field as the company has it (DataExtDefRet)."""
+
+    name: str
+    type: str
+    objects: tuple[str, ...]  # such as Customer, Item, Invoice
+
+
+Definitions = Mapping[str, Definition]  # by name without capitals
 
 
 def judge(overrides: Overrides, spelling: Spelling, *, version: str = "", country: str = "US") -> Iterator[Finding]:
@@ -177,6 +192,35 @@ def judge(overrides: Overrides, spelling: Spelling, *, version: str = "", countr
         path = each.spelt.get(Q, "")
         if path and not path.startswith(CUSTOM) and _readable(path, spelling):
             yield from _element_findings(each, path, spelling, version, country)
+
+
+def undefined(overrides: Overrides, spelling: Spelling, known: Definitions | None) -> Iterator[Finding]:
+    """Custom fields that the company does not have, as it last told; None: it was not asked yet.
+
+    Warnings: a custom field that was made since then is learnt with the next session.
+    """
+    objects = {"Item" if record.startswith("Item") else record for _, record in spelling.records}
+    for each in overrides.own:
+        for name in [name.removeprefix(CUSTOM) for name in each.names(Q) if name.startswith(CUSTOM)]:
+            if problem := _undefined(each, name, objects, known):
+                yield Finding(each.name, Q, *problem, warning=True)
+
+
+def _undefined(each: Override, name: str, objects: set[str], known: Definitions | None) -> tuple[str, str] | None:
+    if known is None:
+        return f"Whether QuickBooks has the custom field “{name}” is not known yet", "Its next session tells."
+    definition = known.get(name.casefold())
+    if definition is None:
+        there = ", ".join(sorted(one.name for one in known.values() if objects & set(one.objects))) or "none"
+        remedy = f"It has {there}. Make it in QuickBooks, or correct the name; it is looked for again."
+        return f"QuickBooks has no custom field “{name}”", remedy
+    if not objects & set(definition.objects):
+        where = " or ".join(sorted(objects))
+        return f"QuickBooks does not use the custom field “{name}” for {where}", "Tick it there in QuickBooks."
+    holds = CUSTOM_HOLDS.get(definition.type, "text")
+    if holds not in ("text", each.type) and each.apart is Q and each.spelt[Q] == f"{CUSTOM}{name}":
+        return f"QuickBooks's custom field “{name}” holds a {holds}", f"Set type = “{holds}”."
+    return None
 
 
 def elements(spelling: Spelling) -> list[str]:
@@ -246,11 +290,18 @@ def _words(each: Override, path: str, known: Field) -> Iterator[Finding]:
         yield Finding(each.name, Q, what, "Shorten it; nothing is ever cut.")
 
 
-def length(overrides: Override, spelling: Spelling) -> int | None:
-    """How many characters QuickBooks takes; None where it is not known, as of custom fields."""
-    path = overrides.spelt.get(Q, "")
+def length(each: Override, spelling: Spelling, known: Definitions | None) -> int | None:
+    """How many characters QuickBooks holds; None where it is not known."""
+    path = each.spelt.get(Q, "")
+    if not path:
+        limits: Mapping[Side, int] = getattr(each.default.codec, "limits", {}) if each.default else {}
+        return limits.get(Q) if each.reads_default(Q) else None
+    if path.startswith(CUSTOM):
+        definition = (known or {}).get(path.removeprefix(CUSTOM).casefold())
+        return CUSTOM_LENGTHS.get(definition.type) if definition else None
     for request in spelling.requests:
-        found = catalogue.request(request).find("/".join([request, *path.split(".")])) if path else None
+        found = catalogue.request(request).find("/".join([request, *path.split(".")]))
         if found is not None:
             return found.limit()
-    return None
+    readable = _readable(path, spelling)
+    return readable.limit() if readable else None

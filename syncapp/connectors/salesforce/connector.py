@@ -81,13 +81,15 @@ class SalesforceConnector:
             told = "; ".join(str(each) for each in problems)
             raise ConnectorError(f"The field mapping of the {reader.noun}s: {told}", retry_seconds=None)
 
-    def judge(self, kind: str, *, fresh: bool = False) -> list[Finding]:
-        """What is wrong with the pair's own fields of a kind in this org."""
+    def judge(
+        self, kind: str, *, fresh: bool = False, lengths: Mapping[str, int | None] | None = None
+    ) -> list[Finding]:
+        """What is wrong with the pair's own fields of a kind in this org; ``lengths`` are QuickBooks's."""
         reader = self.reader(kind)
         if not reader.own:
             return []
         [described] = self.gateway.describe(reader.main, fresh=fresh)
-        return list(own_fields.judge(reader.own.overrides, reader.main, described))
+        return list(own_fields.judge(reader.own.overrides, reader.main, described, lengths))
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         reader = self.reader(kind)

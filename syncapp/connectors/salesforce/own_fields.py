@@ -19,7 +19,7 @@ from syncapp.mapping.finding import Finding
 from syncapp.mapping.overrides import Override, Overrides
 from syncapp.records import Applied, Operation, Outcome, Rejected, Side, Value
 
-S = Side.SALESFORCE
+S, Q = Side.SALESFORCE, Side.QUICKBOOKS
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,16 @@ HOLDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def judge(overrides: Overrides, sobject: str, described: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    """What is wrong with the pair's own fields in this org, as its describe shows them to the sync's user."""
+def judge(
+    overrides: Overrides,
+    sobject: str,
+    described: Mapping[str, Mapping[str, Any]],
+    lengths: Mapping[str, int | None] | None = None,
+) -> Iterator[Finding]:
+    """What is wrong with the pair's own fields in this org, as its describe shows them to the sync's user.
+
+    ``lengths`` is how many characters QuickBooks holds, by the override's name.
+    """
     for each in overrides.own:
         for name in each.names(S):
             if problem := _absent(name, sobject, described):
@@ -115,6 +123,7 @@ def judge(overrides: Overrides, sobject: str, described: Mapping[str, Mapping[st
         column = each.spelt.get(S, "")
         if column in described:
             yield from _column(each, f"{sobject}.{column}", described[column])
+        yield from _too_long(each, sobject, described.get(column), (lengths or {}).get(each.name))
 
 
 def _absent(name: str, sobject: str, described: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:
@@ -144,6 +153,34 @@ def _column(each: Override, name: str, there: Mapping[str, Any]) -> Iterator[Fin
     yield from _picklist(each, name, there)
 
 
+def _too_long(each: Override, sobject: str, there: Mapping[str, Any] | None, theirs: int | None) -> Iterator[Finding]:
+    """A text of one side that the other has no room for; where a formula or a word map makes it, that is not known."""
+    if each.type not in ("text", "lines") or each.formula is not None or each.values or not theirs:
+        return
+    name, ours = f"{sobject}.{each.spelt.get(S)}", _room(there) if there is not None else None
+    if there is None and each.reads_default(S) and each.default is not None:
+        name, ours = f"the usual field “{each.default.label}”", getattr(each.default.codec, "limits", {}).get(S)
+    if not ours:
+        return
+    quickbooks = f"QuickBooks's {each.spelt.get(Q) or each.label}"
+    ends = {S: (name, ours), Q: (quickbooks, theirs)}
+    for target in Side:
+        (long, most), (short, least) = ends[target.other], ends[target]
+        if each.owner is not target and most > least:
+            what = f"{long} holds up to {most} characters, and {short} only {least}"
+            remedy = f"A text of more than {least} does not travel to {target.label}, and nothing is cut."
+            yield Finding(each.name, target, what, remedy, warning=True)
+
+
+def _room(there: Mapping[str, Any]) -> int | None:
+    """How many characters a field can hold; of fixed choices, those of the longest."""
+    if there["type"] not in TEXTS:
+        return None
+    if there["type"] == "picklist" and there.get("restrictedPicklist") and there.get("values"):
+        return max(len(value) for value in there["values"])
+    return there.get("length") or None
+
+
 def _picklist(each: Override, name: str, there: Mapping[str, Any]) -> Iterator[Finding]:
     """Words that a restricted picklist does not have would be refused one by one; a constant says so at once."""
     values = there.get("values") or ()
@@ -152,6 +189,8 @@ def _picklist(each: Override, name: str, there: Mapping[str, Any]) -> Iterator[F
     words = list(each.values)
     if each.formula is not None and each.formula.constant and each.owner is not S:
         words.append(str(each.formula))
+    if there["type"] == "multipicklist":
+        words = [one for word in words for one in word.split(";")]
     if strange := [word for word in words if word not in values]:
         restricted = there.get("restrictedPicklist", False)
         remedy = f"It has {', '.join(values)}."
