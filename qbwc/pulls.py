@@ -50,9 +50,12 @@ def start(
     since: str = "",
     filters: Mapping[str, Any] | None = None,
     reference: str = "",
+    known: str = "",
 ) -> Pull:
-    """Begin a pull, or return the one that is open under this reference; BadRequest if QuickBooks lacks it."""
-    known = catalogue.request(name)
+    """Begin a pull, or return the one that is open under this reference; BadRequest if QuickBooks lacks it.
+
+    ``known`` is a TimeModified that QuickBooks has shown before, of whatever record: the watermark where none is found.
+    """
     page_size = conf.PAGE_RECORDS if _is_list(name) else conf.PAGE_TRANSACTIONS
     pull = Pull(
         company=company,
@@ -60,12 +63,11 @@ def start(
         filters=dict(filters or {}),
         since=since[:19],
         reference=reference,
-        watermark=since[:19],
+        watermark=(since or known)[:19],
         page_size=page_size,
         windows=[windows.new(since[:19])],
     )
-    pull.counting = known.metadata and known.iterator and not since and bool(_span(pull))
-    pull.windows[0]["counting"] = pull.counting
+    pull.counting = pull.windows[0]["counting"] = _counts(pull)
     try:
         with transaction.atomic():
             pull.save(force_insert=True)
@@ -131,7 +133,8 @@ def rewind(pull_id: int) -> bool:
         pull = Pull.objects.select_for_update(no_key=True).get(pk=pull_id)
         if pull.state != Pull.State.PAUSED:
             return False
-        pull.windows, pull.received = [windows.new(pull.since)], 0
+        pull.windows, pull.received, pull.counted = [windows.new(pull.since)], 0, None
+        pull.counting = pull.windows[0]["counting"] = _counts(pull)
         _save(pull)
     return True
 
@@ -349,6 +352,12 @@ def _save(pull: Pull) -> None:
 
 def _is_list(name: str) -> bool:
     return name.removesuffix("Query") in LISTS | {"Item", "Entity"}
+
+
+def _counts(pull: Pull) -> bool:
+    """Whether it begins with counting, so that it can be cut into windows."""
+    known = catalogue.request(pull.name)
+    return known.metadata and known.iterator and not pull.since and bool(_span(pull))
 
 
 def _span(pull: Pull) -> str:

@@ -172,6 +172,12 @@ def cursor(pair: Pair, side: Side, kind: str) -> Cursor:
     return Cursor.objects.get_or_create(pair=pair, side=side.value, kind=kind)[0]
 
 
+def cursors(pair_id: int, side: Side) -> list[str]:
+    """Those of all kinds that have been read."""
+    found = Cursor.objects.filter(pair=pair_id, side=side.value).exclude(value="")
+    return list(found.values_list("value", flat=True))
+
+
 def move_cursor(pair: Pair, side: Side, kind: str, value: str, *, full: bool) -> None:
     """The side was read up to here; ``full``: in a complete listing."""
     now = clock.now()

@@ -70,8 +70,9 @@ def test_a_pull_that_is_paused_can_begin_anew(company, connector, small, heard):
     pulls.resume(pull.pk)
     connector.update(books)
     pull.refresh_from_db()
-    assert (pull.state, pull.received) == ("done", 200)
+    assert (pull.state, pull.received, pull.counted) == ("done", 200, 200)
     assert set(heard[0]) == everybody(200)
+    assert len(pull.windows) > 1, "cut anew"
 
 
 def test_a_pull_that_is_paused_can_be_ended(company, connector, small):

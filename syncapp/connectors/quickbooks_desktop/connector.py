@@ -30,6 +30,7 @@ from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
 from syncapp import clock, limits, mirror
 from syncapp.connectors.quickbooks_desktop.abilities import abilities
+from syncapp.connectors.quickbooks_desktop.cursor import highest
 from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.connectors.quickbooks_desktop.own_fields import Own
@@ -72,7 +73,8 @@ class DesktopConnector:
             # Where new ones count, a complete listing mentions them all; else those that have changed.
             everything = full and self.creates_across(kind)
             filters = spelling.changed_since("" if everything else begin(cursor), self.settings[kind])
-        pulls.start(self.company, spelling.query, since=since, filters=filters, reference=reference)
+        known = "" if cursor else highest(mirror.cursors(self.pair_id, self.side))
+        pulls.start(self.company, spelling.query, since=since, filters=filters, reference=reference, known=known)
         if spelling.mentions and full:
             self.read(kind, self._known(kind))
         if cursor:  # a complete listing shows only what is there

@@ -12,6 +12,7 @@ Pure: times of our own clock are arguments.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 OVERLAP = timedelta(minutes=65)
@@ -28,6 +29,15 @@ def since(cursor: str) -> str:
     if known.get("covered"):
         return watermark
     return (datetime.fromisoformat(watermark) - OVERLAP).isoformat(timespec="seconds")
+
+
+def highest(cursors: Iterable[str]) -> str:
+    """The latest time that QuickBooks has shown; empty: none.
+
+    It is a watermark for a complete listing that begins afterwards and finds nothing: what comes to be later carries a
+    later time, but for the overlap.
+    """
+    return max((json.loads(each)["modified"] for each in cursors if each), default="")
 
 
 def moved(cursor: str, watermark: str, *, full: bool, began: datetime) -> str:

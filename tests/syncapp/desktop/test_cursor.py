@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from syncapp.connectors.quickbooks_desktop.cursor import moved, since
+from syncapp.connectors.quickbooks_desktop.cursor import highest, moved, since
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
@@ -42,6 +42,12 @@ def test_the_watermark_of_a_deleted_record_stays():
     cursor = moved("", "2026-02-03T10:00:00", full=True, began=START)
     cursor = moved(cursor, "2026-02-03T08:55:00", full=False, began=later(10))
     assert since(cursor) == "2026-02-03T08:55:00"
+
+
+def test_a_listing_that_finds_nothing_goes_on_from_the_latest_time_that_quickbooks_has_shown():
+    others = [moved("", f"2026-02-03T{hour}:00:00", full=True, began=START) for hour in ("08", "10", "09")]
+    assert highest([]) == highest([""]) == ""
+    assert highest(["", *others]) == "2026-02-03T10:00:00"
 
 
 def test_a_restored_company_file_is_followed_back_by_a_complete_listing():
