@@ -203,6 +203,10 @@ if SALESFORCE_LOOPBACK_URL and not TRYING:
         "SALESFORCE_LOOPBACK_URL is for the demo and for DEBUG only: unset it, or set DEBUG=true."
     )
 
+SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", "62.0")
+SALESFORCE_API_SHARE = env.int("SALESFORCE_API_SHARE", 90)
+SALESFORCE_BULK_WAIT_SECONDS = env.int("SALESFORCE_BULK_WAIT_SECONDS", 60)
+
 # Builds the connectors of a pair; the floors below know it by this name only.
 SYNC_CONNECTORS = "project.wiring.connectors_for"
 

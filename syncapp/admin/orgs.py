@@ -55,6 +55,10 @@ class OrgForm(forms.ModelForm):
     class Meta:
         model = Org
         fields = ("key", "auth", "domain", "client_id", "username", "bulk_from")
+        help_texts = {
+            "bulk_from": "For all pairs of this org: from so many records of one kind on, a complete listing and new "
+            "records travel by Bulk API 2.0, which takes fewer calls; 0: never.",
+        }
         labels = {"auth": "Way of signing in", "username": "User name", "bulk_from": "Bulk jobs from"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ import time
 import pytest
 from django.conf import settings as project_settings
 
+from syncapp import limits
 from syncapp.models import BulkJob, Operation, Pair
 from tests.documents.conftest import DocumentWorld
 from tests.world.test_killed import ROOT, database_url
@@ -88,6 +89,17 @@ def test_many_invoices_travel_in_jobs_with_their_lines(world):
     assert found == [("QB_Invoice__c", "done", MANY, 0), ("QB_Invoice_Line__c", "done", 2 * MANY, 0)]
     assert {row["QB_Memo__c"] for row in world.documents().values()} == {f'For "{n}", with\nlines' for n in numbers}
     assert [row["QB_Amount__c"] for row in world.lines("b1")] == [200, 50]
+
+
+def test_more_than_one_load_holds_travels_in_several_and_the_rest_by_calls(world, monkeypatch):
+    monkeypatch.setattr(limits, "OPERATIONS_PER_LOAD", MANY)
+    monkeypatch.setattr(limits, "OPERATIONS_PER_SUBMIT", MANY // 2)
+    monkeypatch.setattr(limits, "LINKS_PER_CHUNK", 1)
+    numbers = enter(world, 2 * MANY + 2)
+    world.rest()
+    check(world, numbers)
+    jobs = BulkJob.objects.filter(way="ingest", part="main").order_by("pk")
+    assert [(job.state, job.rows) for job in jobs] == [("done", MANY), ("done", MANY)]
 
 
 @pytest.mark.slow

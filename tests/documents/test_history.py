@@ -76,7 +76,8 @@ def test_a_person_pauses_and_resumes_it(history):
     history.rest()
     assert (state(), len(history.documents())) == ("done", 24)
     events = HistoryEntry.objects.filter(event__startswith="history").order_by("id").values_list("event", "who")
-    assert list(events) == [("history paused", "command"), ("history resumed", "command")]
+    assert [event for event, _ in events] == ["history paused", "history resumed"]
+    assert all(who.endswith("(command line)") for _, who in events)
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_nothing_twice(history, monkeypatch):

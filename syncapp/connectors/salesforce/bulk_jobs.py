@@ -3,7 +3,9 @@
 Rules    1 The row is committed before Salesforce is asked for anything; the job's id before data is sent; that a job
            may begin, before it is told to.
          2 A job that was not told to begin does nothing: who finds one left behind stops it.
-         3 Whether a job has ended is asked of Salesforce alone, and only an ended job says how its rows fared.
+         3 One that was asked for without an answer may stand there under an id that nobody knows. It is empty and not
+           begun; after an hour it is looked for and stopped.
+         4 Whether a job has ended is asked of Salesforce alone, and only an ended job says how its rows fared.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from syncapp import clock
 from syncapp.connectors.base import ConnectorError
@@ -23,12 +26,17 @@ from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.models import BulkJob, Org
 
 State = BulkJob.State
+ASKED = "asked"  # noted before Salesforce is asked for a job; where no id follows, nobody knows whether there is one
 ENDS = {"JobComplete": State.DONE, "Failed": State.FAILED, "Aborted": State.ABORTED}
 # Between two looks at jobs that run, each longer than the one before.
 PAUSE_SECONDS = 1.0
 PAUSE_SECONDS_MAX = 15.0
 # Salesforce gives up on a batch after much less; a job that takes longer is stuck.
 HOURS_MAX = 24
+# Filling a job takes minutes: what is still empty after so long was left behind.
+LEFT_BEHIND_AFTER = timedelta(hours=1)
+# Salesforce's clock and ours may differ so much.
+CLOCKS = timedelta(minutes=5)
 # After one has failed, what it was for goes its ordinary way so long.
 PAUSE_AFTER_FAILURE = timedelta(hours=1)
 
@@ -37,6 +45,17 @@ def open_kinds(org: Org, company_key: str, way: str) -> list[str]:
     """The kinds of which there are jobs whose results have not been taken."""
     found = BulkJob.objects.filter(org=org, company_key=company_key, way=way, put_away_at__isnull=True)
     return sorted(set(found.values_list("kind", flat=True)))
+
+
+def left_behind(org: Org, company_key: str) -> list[str]:
+    """The kinds of which jobs may stand in Salesforce that nobody knows."""
+    found = _without_answer(clock.now() - LEFT_BEHIND_AFTER).filter(org=org, company_key=company_key)
+    return sorted(set(found.values_list("kind", flat=True)))
+
+
+def _without_answer(before: datetime) -> QuerySet[BulkJob]:
+    noted = {f"notes__{ASKED}": True}
+    return BulkJob.objects.filter(way=BulkJob.Way.INGEST, job_id="", made_at__lt=before, **noted)
 
 
 class Jobs:
@@ -91,8 +110,13 @@ class Jobs:
         self._save(job, state=State.UPLOADED)
 
     def _make(self, job: BulkJob, body: dict[str, Any], state: str) -> None:
-        with self._counted(job):
-            made = self.gateway.ask("POST", f"jobs/{job.way}", body)
+        self._save(job, notes={**job.notes, ASKED: True})
+        try:
+            with self._counted(job):
+                made = self.gateway.ask("POST", f"jobs/{job.way}", body)
+        except Refused:
+            self._save(job, notes={**job.notes, ASKED: False})
+            raise
         if not isinstance(made, dict) or not isinstance(made.get("id"), str):
             raise Lost("Salesforce's answer to a new job makes no sense.")
         self._save(job, job_id=made["id"], state=state)
@@ -177,6 +201,44 @@ class Jobs:
                 with suppress(ConnectorError), self._counted(job):
                     self.gateway.ask("DELETE", _path(job))
 
+    # Those that nobody knows
+
+    def stop_left_behind(self) -> None:
+        """Stop what was asked for without an answer: jobs of our user for just that, of that hour, that no row knows.
+
+        Where there are more of them than were asked for, some are another program's: none is touched.
+        """
+        before = clock.now() - LEFT_BEHIND_AFTER
+        rows = list(_without_answer(before).filter(pk__in=self._mine(BulkJob.Way.INGEST)).order_by("pk"))
+        if not rows:
+            return
+        with self._counted(rows[0]):
+            unknown = list(self._not_begun(before))
+        for sobject in {row.sobject for row in rows}:
+            theirs = [row for row in rows if row.sobject == sobject]
+            first, last = theirs[0].made_at - CLOCKS, theirs[-1].made_at + LEFT_BEHIND_AFTER
+            alike = [job_id for job_id, made_of, at in unknown if made_of == sobject and first <= at <= last]
+            for row, job_id in zip(theirs, alike if len(alike) <= len(theirs) else [], strict=False):
+                self._save(row, job_id=job_id)
+                with suppress(Refused), self._counted(row):
+                    self._change(row, "Aborted")
+                self.put_away([row])
+        for row in rows:
+            self._save(row, notes={**row.notes, ASKED: False})
+
+    def _not_begun(self, before: datetime) -> Iterator[tuple[str, str, datetime]]:
+        """Id, object and time of the ingest jobs of our user that were made and got nothing since."""
+        known = set(BulkJob.objects.filter(way=BulkJob.Way.INGEST).values_list("job_id", flat=True))
+        address = "jobs/ingest?jobType=V2Ingest"
+        while address:
+            told = self.gateway.get(address)
+            for each in told["records"]:
+                made_at = datetime.fromisoformat(each["createdDate"])
+                ours = each["createdById"] == self.gateway.org.user_id and each["operation"] == "insert"
+                if ours and each["state"] == "Open" and each["id"] not in known and made_at < before:
+                    yield each["id"], each["object"], made_at
+            address = (told.get("nextRecordsUrl") or "").partition(f"/v{self.gateway.version}/")[2]
+
     # Results
 
     def pages(self, job: BulkJob, file: IO[bytes], rows: int) -> Iterator[None]:
@@ -233,4 +295,4 @@ def _path(job: BulkJob) -> str:
 
 def patience() -> float:
     """Until when a cycle waits for its jobs, as time.monotonic counts."""
-    return time.monotonic() + float(getattr(settings, "SALESFORCE_BULK_WAIT_SECONDS", 60))
+    return time.monotonic() + float(settings.SALESFORCE_BULK_WAIT_SECONDS)

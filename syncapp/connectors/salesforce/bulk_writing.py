@@ -21,7 +21,7 @@ from typing import Protocol
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce import bulk_csv
 from syncapp.connectors.salesforce.batches import NOT_SENT, Fared
-from syncapp.connectors.salesforce.bulk_jobs import Jobs, open_kinds, patience
+from syncapp.connectors.salesforce.bulk_jobs import Jobs, left_behind, open_kinds, patience
 from syncapp.connectors.salesforce.errors import Lost, Problem, Refused
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID
 from syncapp.connectors.salesforce.gateway import Gateway, Row
@@ -123,6 +123,8 @@ class Loader:
     def advance(self) -> set[str]:
         """Carry on with what is under way, and wait for it a while; the kinds of which some still is."""
         until = patience()
+        for kind in left_behind(self._gateway.org, self._company_key):
+            self._jobs(kind).stop_left_behind()
         kinds = open_kinds(self._gateway.org, self._company_key, INGEST)
         return {kind for kind in kinds if not self._advance(self._jobs(kind), until)}
 

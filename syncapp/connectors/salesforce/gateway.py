@@ -104,7 +104,7 @@ class Gateway:
     def __init__(self, org: Org) -> None:
         self.org = org
         self.session = transport.session()
-        self.version = str(getattr(settings, "SALESFORCE_API_VERSION", "62.0"))
+        self.version = str(settings.SALESFORCE_API_VERSION)
         self.calls = 0
         self._client: Any = None
         self._client_version = -1
@@ -334,7 +334,7 @@ class Gateway:
 
     def _check_allowance(self) -> None:
         """Leave the org's last calls of the day to the org."""
-        share = getattr(settings, "SALESFORCE_API_SHARE", 90)
+        share = settings.SALESFORCE_API_SHARE
         at, used, allowed = _used.get(self.org.pk, (0.0, 0, 0))
         recent = time.monotonic() - at < ALLOWANCE_PAUSE_SECONDS
         if allowed and recent and used * 100 >= allowed * share:

@@ -9,6 +9,7 @@ import pytest
 
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.connector import SalesforceConnector
+from syncapp.connectors.salesforce.errors import Lost
 from syncapp.models import BulkJob
 from syncapp.records import Applied, Deferred, Missing, Operation, Rejected, Side, Verb
 
@@ -103,6 +104,10 @@ def invoice(number, lines=2, **more):
         counterpart_id=f"T-{number}",
         values={**INVOICE, "number": str(number), "quickbooks_id": f"T-{number}", "lines": rows, **more},
     )
+
+
+def job_for(sobject):
+    return {"object": sobject, "operation": "insert", "contentType": "CSV", "lineEnding": "LF"}
 
 
 def customers(count=COUNT, **more):
@@ -225,6 +230,47 @@ def test_a_spent_allowance_stops_a_load_before_anything_is_sent(world, org, bulk
     assert bulk.jobs == {}
 
 
+def lose_the_answer_to_a_new_job(connector):
+    """Salesforce makes it, and nobody here learns its id."""
+    original = connector.gateway.ask
+
+    def ask(method, path, body=None):
+        answer = original(method, path, body)
+        if (method, path) == ("POST", "jobs/ingest"):
+            connector.gateway.ask = original
+            raise Lost("The answer was lost.")
+        return answer
+
+    connector.gateway.ask = ask
+
+
+def test_a_job_whose_answer_is_lost_is_stopped_and_those_of_other_programs_are_left_alone(world, org, bulk):
+    def of_another_program(sobject):
+        return SalesforceConnector(org, "other", {}).gateway.ask("POST", "jobs/ingest", job_for(sobject))["id"]
+
+    def load_and_lose():
+        ledger = Ledger(org, invoices())
+        connector = ledger.connector()
+        lose_the_answer_to_a_new_job(connector)
+        ledger.cycle(connector)
+        assert BulkJob.objects.filter(put_away_at__isnull=True).count() == 0
+        ledger.to_the_end()
+        check_whole(world)
+        return ledger
+
+    theirs = of_another_program("Account")
+    ledger = load_and_lose()
+    assert [job.state for job in bulk.jobs.values()] == ["Open", "Open"]
+    world.clock.advance(2 * 3600)
+    ledger.cycle()
+    assert list(bulk.jobs) == [theirs]
+    rival = of_another_program("QB_Invoice__c")
+    ledger = load_and_lose()
+    world.clock.advance(2 * 3600)
+    ledger.cycle()
+    assert rival in bulk.jobs, "nobody can tell which one is ours"
+
+
 @pytest.mark.parametrize("answered", [False, True], ids=["before a call", "after a call that writes"])
 def test_whoever_is_killed_at_any_call_of_a_load_every_record_is_there_once(world, org, bulk, answered):
     for step in range(1, 40):
@@ -236,6 +282,9 @@ def test_whoever_is_killed_at_any_call_of_a_load_every_record_is_there_once(worl
         assert all(isinstance(each, Applied) for each in ended.values()), step
         check_whole(world)
         assert not BulkJob.objects.filter(put_away_at__isnull=True).exists(), step
+        world.clock.advance(2 * 3600)
+        ledger.cycle()
+        assert "Open" not in {job.state for job in bulk.jobs.values()}, f"{step}: one stays behind in the org"
         if not fate.killed:
             break
         for row in world.org.records("QB_Invoice__c"):
