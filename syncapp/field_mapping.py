@@ -55,7 +55,7 @@ def lines(kind: str, settings: Mapping[str, Any]) -> list[Line]:
     from syncapp.connectors.salesforce import default_names  # costs a second, which only this page should pay
 
     own = {each.name: each for each in overrides_read.of(kind, settings).fields}
-    theirs, ours = quickbooks_names.NAMES[kind], default_names.NAMES[kind]
+    theirs, ours = quickbooks_names.NAMES[kind], default_names.names_of(kind, settings)
     policies, policy = settings.get("conflict_by_field", {}), settings.get("conflict", "quickbooks")
     found: list[Line] = []
     default = MAPPINGS[kind]
@@ -110,7 +110,7 @@ def _clashes(kind: str, settings: Mapping[str, Any]) -> list[Finding]:
     """Own fields that write where a default writes, too: the two would undo each other for ever."""
     from syncapp.connectors.salesforce import default_names
 
-    ours, theirs = default_names.NAMES[kind], quickbooks_names.NAMES[kind]
+    ours, theirs = default_names.names_of(kind, settings), quickbooks_names.NAMES[kind]
     main = ours["quickbooks_id"].partition(".")[0] if "quickbooks_id" in ours else "Product2"
     mapping = FLOWS[kind].mapping_for(settings)
     held = {

@@ -30,6 +30,7 @@ from syncapp.invoiced import made_for_opportunities
 from syncapp.models import Operation, Pair
 from syncapp.records import Operation as Order
 from syncapp.records import Outcome, Record, Rejected, Side, Unknown, Verb
+from syncapp.settings_rules import source_in
 from syncapp.settle import settle
 
 logger = logging.getLogger(__name__)
@@ -217,11 +218,18 @@ def carry_on(pair: Pair) -> None:
 
 
 def on_pair_saving(sender: Any, instance: Pair, **kwargs: Any) -> None:
-    """The sales flow is switched on: from now on what is won is new. A moment that is known already stays."""
+    """The sales flow is switched on: from now on what is won is new. A moment that is known already stays, unless sales
+    are made of something else from now on: what is ready of that today may have been invoiced long ago."""
     chosen = instance.flows.get(SALE)
-    if chosen and chosen.get("on") and not chosen.get("started"):
-        known = Pair.objects.filter(pk=instance.pk).values_list("flows", flat=True).first() or {}
-        started = known.get(SALE, {}).get("started") or clock.now().isoformat(timespec="seconds")
+    if not chosen or not chosen.get("on"):
+        return
+    stored = Pair.objects.filter(pk=instance.pk).values_list("flows", flat=True).first() or {}
+    known = stored.get(SALE, {}).get("started", "")
+    started = chosen.get("started", "")
+    if known and started in ("", known) and source_in(stored) != source_in(instance.flows):
+        known = started = ""
+    if not started:
+        started = known or clock.now().isoformat(timespec="seconds")
         instance.flows = {**instance.flows, SALE: {**chosen, "started": started}}
 
 

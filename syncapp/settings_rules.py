@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from croniter import croniter
-from django.db.models import F
+from django.db.models import F, Q
 
 from syncapp import clock, links, mirror, reading
 from syncapp.flows import FLOWS, NAMES
 from syncapp.flows.base import BadSetting
-from syncapp.models import Org, Pair
+from syncapp.mapping.sale_source import OPPORTUNITY
+from syncapp.mapping.sales import SALES
+from syncapp.models import Link, Operation, Org, Pair
 from syncapp.schedule import next_time
 from syncapp.secrets import REFERENCE
 
@@ -95,6 +97,27 @@ def plan_again(pair: Pair) -> None:
     reading.begin_anew(pair)
     links.touch_all(pair)
     mirror.read_all_again(pair)
+
+
+def source_problem(pair: Pair | None, settings: Mapping[str, Any]) -> str:
+    """Why sales cannot be made of another object now, by complete settings of theirs; or nothing."""
+    before = source_in(pair.flows) if pair and pair.pk else settings["source"]
+    if pair is None or settings["source"] == before:
+        return ""
+    sold = pair.links.filter(kind=SALES.kind, salesforce_id__isnull=False).exclude(state=Link.State.CLOSED)
+    number = sold.filter(Q(quickbooks_id__isnull=False) | Q(operations__state__in=Operation.OPEN)).distinct().count()
+    if not number:
+        return ""
+    return (
+        f"source cannot become “{settings['source']}” while there are sales that were made with “{before}” (now "
+        f"{number}): they might be made a second time. Put it back, or unlink each of them on its page first; what "
+        "they became in QuickBooks stays."
+    )
+
+
+def source_in(flows: Mapping[str, Any]) -> str:
+    """What a pair's sales are, by its stored settings."""
+    return str(flows.get(SALES.kind, {}).get("source") or OPPORTUNITY)
 
 
 def reschedule(pair: Pair) -> None:

@@ -18,8 +18,15 @@ from syncapp.engine.policy import Policy
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting, Flow, Setting
 from syncapp.mapping.fields import Field
+from syncapp.mapping.sales import SALES
 from syncapp.models import Pair
-from syncapp.settings_rules import PAIR_SWITCHES, SCHEDULE_MINUTES_MIN, schedule_problem, shortest_minutes
+from syncapp.settings_rules import (
+    PAIR_SWITCHES,
+    SCHEDULE_MINUTES_MIN,
+    schedule_problem,
+    shortest_minutes,
+    source_problem,
+)
 
 POLICIES = {
     "quickbooks": "QuickBooks wins",
@@ -196,9 +203,11 @@ class _PairForm(forms.ModelForm):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         for flow in FLOWS.values():
             try:
-                flow.complete(self.settings_of(flow, data))
+                settings = flow.complete(self.settings_of(flow, data))
             except BadSetting as problem:
                 raise forms.ValidationError(str(problem)) from None
+            if flow.kind == SALES.kind and (why := source_problem(self.instance, settings)):
+                raise forms.ValidationError(f"{flow.mapping.plural}: {why}")
         return data
 
     def settings_of(self, flow: Flow, data: Mapping[str, Any]) -> dict[str, Any]:

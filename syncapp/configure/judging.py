@@ -27,6 +27,7 @@ from syncapp.settings_rules import (
     bulk_problem,
     schedule_problem,
     shortest_minutes,
+    source_problem,
 )
 
 
@@ -156,6 +157,8 @@ class Judge:
             except (TypeError, AttributeError) as problem:
                 self.problem("pair", name, flow_name, str(problem))
                 continue
+            if kind == "sale" and (why := source_problem(stored, settings)):
+                self.problem("pair", name, flow_name, why)
             for each in field_mapping.judge_quickbooks(kind, settings, known):
                 if each.warning and custom_fields.definitions(known) is None:  # else checking.py tells
                     self.report.warnings.append(f"[pair.{name}] {flow_name}: {each}")

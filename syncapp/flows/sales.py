@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from syncapp.flows.base import COMMON, Flow, Setting, on
+from syncapp.mapping import sale_source
 from syncapp.mapping.sales import DELETED, NO_TYPE, SALES, TYPES
 from syncapp.records import Side
 
@@ -28,6 +29,8 @@ def judge(settings: Mapping[str, Any]) -> str:
     for name, chosen in settings["record_types"].items():
         if chosen not in (*TYPES, NO_TYPE):
             return f"record_types.{name} is “{chosen}”, but may be: {', '.join((*TYPES, NO_TYPE))}."
+    if problem := sale_source.judge(settings):
+        return problem
     if settings["from_invoices"]:
         return _judge_opportunities(settings)
     return ""
@@ -63,6 +66,26 @@ FLOW = Flow(
     settings=(
         on(False, "Won opportunities become transactions in QuickBooks."),
         *_COMMON,
+        Setting(
+            "source",
+            sale_source.OPPORTUNITY,
+            (),
+            "What becomes transactions: opportunity, quote, order, or a custom object by its API name, as in Deal__c.",
+        ),
+        Setting(
+            "ready",
+            "",
+            (),
+            "Which quotes, orders or records do so, in SOQL. Empty: quotes with Status = 'Accepted', orders with "
+            "StatusCode = 'Activated'; of opportunities, those that are won.",
+        ),
+        Setting(
+            "source_fields",
+            {},
+            (),
+            "Of a custom object: account, date, amount, and its lines (an object) with parent, product, quantity, "
+            "price, discount, description, service_date, tax_code, each by API name.",
+        ),
         Setting("type", "Invoice", TYPES, "What an opportunity becomes on which no transaction type is chosen."),
         Setting(
             "record_types",
@@ -72,7 +95,7 @@ FLOW = Flow(
         ),
         Setting("since", "", (), "A date: opportunities closed since then are sent, too; empty: only what is new."),
         Setting("started", "", (), "When the flow was switched on; noted by the application itself."),
-        Setting("condition", "", (), "A SOQL condition on Opportunity: only those become transactions."),
+        Setting("condition", "", (), "A SOQL condition on them: only those become transactions."),
         Setting(
             "numbers",
             "quickbooks",

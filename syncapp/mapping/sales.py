@@ -172,7 +172,7 @@ def remark(fields: Mapping[Any, Mapping[str, Value]]) -> str:
     """What a person should know of a sale that is in step: QuickBooks's sum is another than the opportunity's."""
     ours, theirs = fields[S].get("amount"), fields[Q].get("subtotal")
     if isinstance(ours, Decimal) and isinstance(theirs, Decimal) and ours != theirs:
-        return f"QuickBooks's total without tax is {theirs:.2f}, the opportunity's amount {ours:.2f}."
+        return f"QuickBooks's total without tax is {theirs:.2f}, Salesforce's amount {ours:.2f}."
     if not fields[Q].get("number"):
         return "QuickBooks gave it no number; the setting numbers can have it come from here."
     return ""

@@ -275,4 +275,4 @@ def test_a_total_that_is_another_than_the_opportunitys_is_flagged(sold):
     sold.rest()
     link = sold.sale()
     assert link.state == "in_step"
-    assert link.reason == "QuickBooks's total without tax is 181.50, the opportunity's amount 185.00."
+    assert link.reason == "QuickBooks's total without tax is 181.50, Salesforce's amount 185.00."

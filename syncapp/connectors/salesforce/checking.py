@@ -26,7 +26,9 @@ from syncapp.connectors.salesforce.installed import (
 from syncapp.connectors.salesforce.metadata import Package
 from syncapp.connectors.salesforce.metadata_xml import Stamp, stamp_of
 from syncapp.connectors.salesforce.our_package import PACKAGE, SYNC
-from syncapp.connectors.salesforce.schema import READ_FIELDS
+from syncapp.connectors.salesforce.sales_parts import package_of, sources_of
+from syncapp.connectors.salesforce.sales_sources import Source
+from syncapp.connectors.salesforce.schema import reads
 from syncapp.connectors.salesforce.soql import quote
 
 SETS = "Permission set"
@@ -71,24 +73,32 @@ class State:
 def look(gateway: Gateway, kinds: Collection[str] | None = None) -> State:
     """Asks the org. ``kinds`` are those whose flows are on; without them, all of the package is needed."""
     about = editions.look(gateway)
-    described = _described(gateway, about, PACKAGE)
     installed, of_sets, unseen = _sets(gateway)
-    everything = {**of_sets, **_package_findings(about, described, PACKAGE)}
-    needed = missing_fields(gateway, *(kinds or ()))
+    sources = sources_of(gateway.org)
+    package = package_of(gateway.org, [each for each in (installed.parts if installed else ()) if about.has(each)])
+    described = _described(gateway, about, package)
+    everything = {**of_sets, **_package_findings(about, described, package)}
+    needed: dict[str, str] = {}
+    for source in sources:
+        needed |= missing_fields(gateway, *(kinds or ()), source=source)
     if kinds is None:
         needed = {**everything, **needed}
     else:
-        needed |= {name: what for name, what in everything.items() if _is_needed(name, kinds)}
+        needed |= {name: what for name, what in everything.items() if _is_needed(name, kinds, sources)}
     rest = {name: what for name, what in everything.items() if name not in needed}
-    ours = stamp_of(PACKAGE)
+    ours = stamp_of(package)
     return State(
         installed,
         ours,
         needed,
         rest,
-        (*unseen, *(each.message for each in editions.lacks(about, PACKAGE, described))),
-        _remedy(gateway, needed, stale=bool(installed and installed != ours and installed.version <= ours.version)),
+        (*unseen, *(each.message for each in editions.lacks(about, package, described))),
+        _remedy(gateway, needed, package, stale=_is_stale(installed, ours)),
     )
+
+
+def _is_stale(installed: Stamp | None, ours: Stamp) -> bool:
+    return installed is not None and installed != ours and installed.version <= ours.version
 
 
 def _described(gateway: Gateway, about: editions.About, package: Package) -> dict[str, Mapping[str, Any]]:
@@ -109,17 +119,18 @@ def _package_findings(
         if lacking := _lacking_rights(about.objects[sobject], sobject, package):
             found[sobject] = lacking
         for each in package.fields_of(sobject):
-            if problem := judge(sobject, each.name, described[sobject]):
+            if problem := judge(sobject, each.name, described[sobject], ours=each):
                 found[each.full_name] = problem
     return found
 
 
 def _lacking_rights(there: Mapping[str, Any], sobject: str, package: Package) -> str:
     """What the sync's user may not do with the records of an object, though our permission set would allow it."""
-    if sobject not in SYNC.rights:
+    [rights] = [each.rights for each in package.sets if each.name == SYNC.name]
+    if sobject not in rights:
         return ""
-    wanted = {"createable": SYNC.rights[sobject].create, "updateable": SYNC.rights[sobject].edit}
-    wanted["deletable"] = SYNC.rights[sobject].delete
+    wanted = {"createable": rights[sobject].create, "updateable": rights[sobject].edit}
+    wanted["deletable"] = rights[sobject].delete
     lacking = [word for right, word in RIGHTS.items() if wanted[right] and not there.get(right, True)]
     return f"may be seen, but the sync's user may not {' or '.join(lacking)} its records" if lacking else ""
 
@@ -144,19 +155,20 @@ def _username(gateway: Gateway) -> str:
     return str(rows[0]["Username"]) if rows else gateway.org.user_id
 
 
-def _is_needed(name: str, kinds: Collection[str]) -> bool:
+def _is_needed(name: str, kinds: Collection[str], sources: Collection[Source]) -> bool:
     """Whether a finding of the package stands in the way of these kinds."""
     if name == f"Permission set {SYNC.name}":
         return True
     sobject, _, field = name.partition(".")
-    wanted = [READ_FIELDS[kind][sobject] for kind in kinds if sobject in READ_FIELDS[kind]]
+    read = [reads(kind, source) for kind in kinds for source in sources]
+    wanted = [each[sobject] for each in read if sobject in each]
     return any(not field or field in names for names in wanted)
 
 
-def _remedy(gateway: Gateway, needed: Mapping[str, str], *, stale: bool) -> str:
+def _remedy(gateway: Gateway, needed: Mapping[str, str], package: Package, *, stale: bool) -> str:
     fields = {name for name in needed if not name.startswith(SETS)}
     if fields:
-        return remedy(gateway, fields)
+        return remedy(gateway, fields, package)
     if needed:
         return f"Run manage.py salesforce_package install {gateway.org.key}, or assign the permission set in Setup."
     return f"Run manage.py salesforce_package upgrade {gateway.org.key} when it suits you." if stale else ""

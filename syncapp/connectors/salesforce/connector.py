@@ -11,7 +11,7 @@ from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce import own_fields
 from syncapp.connectors.salesforce.bulk_writing import Loader
 from syncapp.connectors.salesforce.change import gone
-from syncapp.connectors.salesforce.documents import Documents
+from syncapp.connectors.salesforce.documents import SOLD_AS, Documents
 from syncapp.connectors.salesforce.documents_writing import DocumentWriter
 from syncapp.connectors.salesforce.fetching import Fetcher
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID
@@ -23,13 +23,18 @@ from syncapp.connectors.salesforce.price_books import PriceBooks
 from syncapp.connectors.salesforce.price_books_writing import PriceBookWriter
 from syncapp.connectors.salesforce.reading import PORTION, Reader, Seen
 from syncapp.connectors.salesforce.sales import Sales
+from syncapp.connectors.salesforce.sales_sources import Source, ready_of, source_of, won_by
+from syncapp.connectors.salesforce.settings import WON_BY
 from syncapp.connectors.salesforce.status_writing import STATUS, StatusWriter
 from syncapp.connectors.salesforce.writing import Writer
 from syncapp.mapping import overrides_read
 from syncapp.mapping.abilities import Abilities
+from syncapp.mapping.documents import SORTS
 from syncapp.mapping.finding import Finding
 from syncapp.models import Org
 from syncapp.records import Applied, Batch, Deferred, Missing, Operation, Outcome, Record, Side, Stale, Verb
+
+DOCUMENT_KINDS = frozenset(sort.kind for sort in SORTS)
 
 
 class SalesforceConnector:
@@ -54,10 +59,17 @@ class SalesforceConnector:
         if kind not in READERS:
             raise ConnectorError(f"Salesforce's side does not know the kind “{kind}”.", retry_seconds=None)
         if kind not in self._readers:
-            settings = self.settings.get(kind, {})
+            settings = {**self.settings.get(kind, {}), **self._of_sales(kind)}
             self._readers[kind] = READERS[kind](self.gateway, self.company_key, settings)
             self._readers[kind].follow(Own(overrides_read.of(kind, settings)))
         return self._readers[kind]
+
+    def _of_sales(self, kind: str) -> dict[str, Any]:
+        """What other kinds must know of the object that sales are."""
+        source = won_by(self.settings)
+        if kind == "customer":
+            return {WON_BY: (source, ready_of(source, self.settings.get("sale", {})))}
+        return {SOLD_AS: source.lookup} if kind in DOCUMENT_KINDS else {}
 
     def check(self, *kinds: str) -> None:
         """Raises ConnectorError, with the remedy, if sign-in, our fields or the condition of a flow is not right.
@@ -68,6 +80,10 @@ class SalesforceConnector:
             self._require(kind, fresh=True)
             self.reader(kind).check_condition()
 
+    def source(self, kind: str) -> Source:
+        """What sales are, for a kind that has to do with it."""
+        return source_of(self.settings.get("sale", {})) if kind == "sale" else won_by(self.settings)
+
     def _ready_reader(self, kind: str) -> Reader:
         self._require(kind)
         return self.reader(kind)
@@ -75,7 +91,7 @@ class SalesforceConnector:
     def _require(self, kind: str, *, fresh: bool = False) -> None:
         """Raises ConnectorError where the org lacks a field that the kind, or the pair's own mapping of it, needs."""
         reader = self.reader(kind)
-        require_fields(self.gateway, kind, fresh=fresh)
+        require_fields(self.gateway, kind, self.source(kind), fresh=fresh)
         if problems := [each for each in self.judge(kind) if not each.warning]:
             self.gateway.forget_describes()
             told = "; ".join(str(each) for each in problems)

@@ -29,8 +29,6 @@ from syncapp.connectors.salesforce.reading import WANTED, Query, Reader, Seen
 from syncapp.connectors.salesforce.settings import CustomerSettings, customer_settings
 from syncapp.records import Operation, Value
 
-GROUPED = " GROUP BY AccountId"
-
 
 class Customers(Reader):
     kind = "customer"
@@ -48,7 +46,8 @@ class Customers(Reader):
 
     @property
     def watched(self) -> tuple[tuple[str, str], ...]:
-        wins = (("Opportunity", "AccountId"),) if self.settings.by_opportunities else ()
+        won_by = self.settings.won_by
+        wins = ((won_by.main, won_by.account),) if won_by else ()
         return (*super().watched, *wins)
 
     # Reading
@@ -62,26 +61,30 @@ class Customers(Reader):
         return ", ".join(self._columns)
 
     def wanted_where(self, condition: str) -> Query:
-        if self.settings.by_opportunities:
-            soql = f"SELECT AccountId FROM Opportunity WHERE {condition} AND {self.settings.wanted}"
-            return Query(WANTED, soql + GROUPED)
-        return super().wanted_where(condition)
+        if (won_by := self.settings.won_by) is None:
+            return super().wanted_where(condition)
+        soql = f"SELECT {won_by.account} FROM {won_by.main} WHERE {condition} AND ({self.settings.wanted})"
+        return Query(WANTED, f"{soql}{self._grouped}")
 
     def all_wanted(self) -> Query:
         query = super().all_wanted()
-        return replace(query, soql=query.soql.removesuffix(GROUPED)) if self.settings.by_opportunities else query
+        return replace(query, soql=query.soql.removesuffix(self._grouped)) if self.settings.won_by else query
+
+    @property
+    def _grouped(self) -> str:
+        return f" GROUP BY {self.settings.won_by.account}" if self.settings.won_by else ""
 
     def of_main(self, column: str) -> str:
-        if not self.settings.by_opportunities:
+        if (won_by := self.settings.won_by) is None:
             return column
-        return "AccountId" if column == "Id" else f"Account.{column}"
+        return won_by.account if column == "Id" else f"{won_by.account_relation}.{column}"
 
     def wanted_id(self, row: Row) -> str:
-        return str(row["AccountId" if self.settings.by_opportunities else "Id"])
+        return str(row[self.settings.won_by.account if self.settings.won_by else "Id"])
 
     def condition_query(self) -> str:
-        if self.settings.by_opportunities:
-            return f"SELECT Id FROM Opportunity WHERE {self.settings.wanted}"
+        if won_by := self.settings.won_by:
+            return f"SELECT Id FROM {won_by.main} WHERE ({self.settings.wanted})"
         return super().condition_query()
 
     def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:

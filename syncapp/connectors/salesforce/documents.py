@@ -20,6 +20,7 @@ from syncapp.records import Operation, Value
 CURRENCY = "CurrencyIsoCode"
 # So many groups come of one query.
 GROUPS_MAX = 2000
+SOLD_AS = "sold_as"  # the field that names a document's sale; given by the connector
 NOT_DELETED = f"QB_Status__c != {quote(DELETED)}"
 FROM_QUICKBOOKS = "Only QuickBooks makes such records."
 
@@ -33,7 +34,8 @@ class Documents(Reader):
         self, gateway: Gateway, company_key: str, given: Mapping[str, Any], *, kind: str, shape: Shape
     ) -> None:
         super().__init__(gateway, company_key, KindSettings(why_unwanted=FROM_QUICKBOOKS, **pace(given)))
-        self.kind, self.shape = kind, shape
+        self.kind, self.shape = kind, shape.of_sales(given[SOLD_AS]) if SOLD_AS in given else shape
+        shape = self.shape
         self.main, self.part = shape.main, shape.part
         self.to_main, self.relation = shape.to_main, shape.relation
         self.neutral = {each.name: name for name, each in shape.fields.items()}
@@ -192,7 +194,7 @@ class Documents(Reader):
 
     def absent_reference(self, operation: Operation) -> tuple[str, str]:
         if operation.values.get("opportunity"):
-            return "opportunity", "Its opportunity is gone, or the sync's user may not see it."
+            return "opportunity", "Its sale is gone, or the sync's user may not see it."
         if not operation.values.get("customer"):
             return "", ""
         return "customer", "Its account is gone, or the sync's user may not see it."

@@ -8,16 +8,17 @@ Pure: no Django, no I/O, no clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, Spelling, day, number, text
 from syncapp.mapping.documents import SORTS
 
+SALE = "opportunity"  # what the document was made from, whatever the pair's sales are
 DOCUMENT = {
     "number": text("Name"),
     "quickbooks_id": text(EXTERNAL_ID),
     "customer": text("QB_Account__c"),
-    "opportunity": text("QB_Opportunity__c"),
+    SALE: text("QB_Opportunity__c"),
     "date": day("QB_Txn_Date__c"),
     "due_date": day("QB_Due_Date__c"),
     "terms": text("QB_Terms__c"),
@@ -94,6 +95,11 @@ class Shape:
     @property
     def relation(self) -> str:
         return self.to_main.replace("__c", "__r")
+
+    def of_sales(self, lookup: str) -> Shape:
+        """The same, where what it was made from is named by another field than that of opportunities."""
+        known = self.fields
+        return replace(self, fields={**known, SALE: text(lookup)}) if SALE in known else self
 
     @property
     def columns(self) -> tuple[str, ...]:

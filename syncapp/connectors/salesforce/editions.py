@@ -56,8 +56,8 @@ WITHOUT = (
 )
 # Features that are off in many orgs, where nothing fails for want of them.
 OFF = (
-    (("Order",), "Orders are off: nothing of ours needs them."),
-    (("Quote",), "Quotes are off: nothing of ours needs them."),
+    (("Order",), "Orders are off: no sale can be one."),
+    (("Quote",), "Quotes are off: no sale can be one."),
     (
         ("CurrencyType",),
         "The org has a single currency: amounts in others are shown as they are, with the currency's code beside them.",

@@ -10,24 +10,25 @@ from typing import Any
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.errors import Refused
 from syncapp.connectors.salesforce.gateway import Gateway
-from syncapp.connectors.salesforce.metadata import DESCRIBED, CustomField
+from syncapp.connectors.salesforce.metadata import DESCRIBED, CustomField, Package
 from syncapp.connectors.salesforce.metadata_xml import Stamp, read_stamp, stamp_of
 from syncapp.connectors.salesforce.our_package import PACKAGE
-from syncapp.connectors.salesforce.schema import CUSTOM_FIELDS, PERMISSION_SET, READ_FIELDS, is_written
+from syncapp.connectors.salesforce.sales_parts import package_of, package_with
+from syncapp.connectors.salesforce.sales_sources import OPPORTUNITY, Source
+from syncapp.connectors.salesforce.schema import PERMISSION_SET, READ_FIELDS, is_written, reads
 from syncapp.connectors.salesforce.soql import quote, quote_all
 
-OURS = {each.full_name: each for each in CUSTOM_FIELDS}
 MISSING = "is missing, or not visible to the sync's user"
 LOCKED = "may not be edited by the sync's user"
 
 
-def missing_fields(gateway: Gateway, *kinds: str, fresh: bool = False) -> dict[str, str]:
+def missing_fields(gateway: Gateway, *kinds: str, fresh: bool = False, source: Source = OPPORTUNITY) -> dict[str, str]:
     """What stands in the way of these kinds of record (of all, if none is named), by field ("Account.QB_Id__c") or
-    object: it is not visible to our user, not editable, or not as the package brings it."""
+    object: it is not visible to our user, not editable, or not as the package brings it. ``source``: what sales are."""
     found: dict[str, str] = {}
     wanted: dict[str, set[str]] = defaultdict(set)
     for kind in kinds or READ_FIELDS:
-        for sobject, columns in READ_FIELDS[kind].items():
+        for sobject, columns in reads(kind, source).items():
             wanted[sobject].update(columns)
     descriptions = gateway.describe(*wanted, fresh=fresh)
     for (sobject, names), described in zip(wanted.items(), descriptions, strict=True):
@@ -35,19 +36,26 @@ def missing_fields(gateway: Gateway, *kinds: str, fresh: bool = False) -> dict[s
             found[sobject] = MISSING
             continue
         for name in sorted(names):
-            if problem := judge(sobject, name, described):
+            if problem := judge(sobject, name, described, source):
                 found[f"{sobject}.{name}"] = problem
     return found
 
 
-def judge(sobject: str, name: str, described: Mapping[str, Mapping[str, Any]]) -> str:
+def judge(
+    sobject: str,
+    name: str,
+    described: Mapping[str, Mapping[str, Any]],
+    source: Source = OPPORTUNITY,
+    *,
+    ours: CustomField | None = None,
+) -> str:
     """What is wrong with a field, as the end of a sentence; empty if nothing is."""
     if name not in described:
         return MISSING
-    ours = OURS.get(f"{sobject}.{name}")
+    ours = ours or package_with([source.main]).by_name.get(f"{sobject}.{name}")
     if ours and (difference := differs(ours, described[name])):
         return difference
-    written = not ours.is_master if ours else is_written(sobject, name)
+    written = not ours.is_master if ours else is_written(sobject, name, source)
     return LOCKED if written and not described[name]["updateable"] else ""
 
 
@@ -88,22 +96,22 @@ def told(findings: Mapping[str, str]) -> list[str]:
     ]
 
 
-def require_fields(gateway: Gateway, kind: str, *, fresh: bool = False) -> None:
+def require_fields(gateway: Gateway, kind: str, source: Source = OPPORTUNITY, *, fresh: bool = False) -> None:
     """Raises ConnectorError that names the fields at fault and the remedy."""
-    missing = missing_fields(gateway, kind, fresh=fresh)
+    missing = missing_fields(gateway, kind, fresh=fresh, source=source)
     if not missing:
         return
     gateway.forget_describes()
     raise ConnectorError(
         f"Salesforce org “{gateway.org.key}”: " + "; ".join(told(missing)) + ".",
-        remedy=remedy(gateway, set(missing)),
+        remedy=remedy(gateway, set(missing), package_with([source.main])),
         retry_seconds=None,
     )
 
 
-def remedy(gateway: Gateway, missing: set[str]) -> str:
+def remedy(gateway: Gateway, missing: set[str], package: Package = PACKAGE) -> str:
     """What to do about fields that are missing or not visible: Salesforce itself does not tell the two apart."""
-    ours = {name for name in missing if name in OURS or name in PACKAGE.own}
+    ours = {name for name in missing if name in package.by_name or name in package.own}
     advice = [_remedy_for_ours(gateway)] if ours else []
     if others := sorted(missing - ours):
         advice.append(f"Let the sync's user read and edit {', '.join(others)} (its profile, or a permission set).")
@@ -121,7 +129,10 @@ def _remedy_for_ours(gateway: Gateway) -> str:
         return f"Run {command}, which adds the fields and lets the sync's user see them."
     if not assigned:
         return f"Assign the permission set {PERMISSION_SET} to the sync's user, or run {command}."
-    if there.stamp != stamp_of(PACKAGE):
+    package = package_of(gateway.org, there.stamp.parts)
+    if lacking := set(package.parts) - set(there.stamp.parts):
+        return f"Run {command}, which adds our fields to {' and '.join(sorted(lacking))}."
+    if there.stamp != stamp_of(package):
         upgrade = command.replace(" install ", " upgrade ")
         return f"Run {upgrade}: the org has version {there.stamp.version} of the package, and not {PACKAGE.version}."
     return f"Run {command}: the permission set is assigned, but a field is not as it should be."

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 # How each type of field calls itself when an object is described.
 DESCRIBED = {
@@ -159,6 +160,7 @@ class Package:
     objects: tuple[CustomObject, ...]
     fields: tuple[CustomField, ...]
     sets: tuple[PermissionSet, ...]
+    parts: tuple[str, ...] = ()  # the optional ones among the fields, by their objects
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -171,6 +173,11 @@ class Package:
 
     def fields_of(self, sobject: str) -> tuple[CustomField, ...]:
         return tuple(each for each in self.fields if each.sobject == sobject)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, CustomField]:
+        """Every field, as Object.Field."""
+        return {each.full_name: each for each in self.fields}
 
     @property
     def on_standard_objects(self) -> tuple[CustomField, ...]:

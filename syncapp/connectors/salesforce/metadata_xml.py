@@ -29,7 +29,7 @@ from syncapp.connectors.salesforce.metadata import (
 
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 FINGERPRINT_LENGTH = 8
-_STAMP = re.compile(r"\bPackage (\d+) \(([0-9a-f]{8})\)")
+_STAMP = re.compile(r"\bPackage (\d+) \(([0-9a-f]{8})\)(?: with (\w+(?:, \w+)*))?")
 _DEFAULT: Any = {None: NAMESPACE}  # elements are written without a prefix
 Element = etree._Element
 
@@ -40,22 +40,26 @@ class Stamp:
 
     version: int
     fingerprint: str
+    parts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"Package {self.version} ({self.fingerprint})"
+        parts = f" with {', '.join(self.parts)}" if self.parts else ""
+        return f"Package {self.version} ({self.fingerprint}){parts}"
 
 
 def read_stamp(description: str) -> Stamp:
     """From the description of our permission set; one without a stamp is older than all that have one."""
     found = _STAMP.search(description)
-    return Stamp(int(found[1]), found[2]) if found else Stamp(0, "")
+    if not found:
+        return Stamp(0, "")
+    return Stamp(int(found[1]), found[2], tuple(found[3].split(", ")) if found[3] else ())
 
 
 def stamp_of(package: Package) -> Stamp:
     digest = hashlib.sha256()
     for name, data in sorted(_components(package, "").items()):
         digest.update(name.encode() + b"\0" + data + b"\0")
-    return Stamp(package.version, digest.hexdigest()[:FINGERPRINT_LENGTH])
+    return Stamp(package.version, digest.hexdigest()[:FINGERPRINT_LENGTH], package.parts)
 
 
 def package_zip(api_version: str, package: Package) -> bytes:

@@ -28,6 +28,7 @@ from syncapp.connectors.salesforce.installed import (
 from syncapp.connectors.salesforce.metadata import CustomField, Package
 from syncapp.connectors.salesforce.metadata_xml import package_zip, removable, removal_zip, stamp_of
 from syncapp.connectors.salesforce.our_package import PACKAGE, SYNC
+from syncapp.connectors.salesforce.sales_parts import package_of, package_with
 
 STAYS = (
     "What stays: all accounts, contacts, products and opportunities, without our fields; page layouts and reports, "
@@ -44,12 +45,16 @@ def install(
     assign: bool = True,
     check_only: bool = False,
     force: bool = False,
-    package: Package = PACKAGE,
+    package: Package | None = None,
 ) -> None:
-    """Deploy the fields, objects and permission sets, and let our user see them. ``check_only`` changes nothing."""
+    """Deploy the fields, objects and permission sets, and let our user see them. ``check_only`` changes nothing.
+
+    Without ``package`` it is ours, with the parts that the org's pairs need and those that the org has.
+    """
+    there = permission_sets(gateway).get(SYNC.name)
+    package = package or package_for(gateway, there)
     ours = stamp_of(package)
     _say_what_lacks(gateway, package, say, force=force)
-    there = permission_sets(gateway).get(SYNC.name)
     if there and there.stamp.version > ours.version and not force:
         raise ConnectorError(
             f"The org has version {there.stamp.version} of our package, and this program brings {ours.version}.",
@@ -92,11 +97,19 @@ def upgrade(
             remedy=f"Run manage.py salesforce_package install {gateway.org.key}.",
             retry_seconds=None,
         )
-    if there.stamp == stamp_of(PACKAGE) and not force:
+    ours = stamp_of(package_for(gateway, there))
+    if there.stamp == ours and not force:
         say(f"The org has version {there.stamp.version} already: there is nothing to upgrade.")
         return
-    say(f"Upgrading from {there.stamp if there.stamp.version else 'an older package'} to {stamp_of(PACKAGE)}.")
+    say(f"Upgrading from {there.stamp if there.stamp.version else 'an older package'} to {ours}.")
     install(gateway, say, poll_seconds=poll_seconds, assign=assign, check_only=check_only, force=force)
+
+
+def package_for(gateway: Gateway, there: InstalledSet | None) -> Package:
+    """What the org is to have; a part whose object is there no more cannot be upgraded, and is left alone."""
+    remembered = there.stamp.parts if there else ()
+    seen = gateway.describe(*remembered, fresh=True) if remembered else []
+    return package_of(gateway.org, [main for main, fields in zip(remembered, seen, strict=True) if fields])
 
 
 def assign_to_our_user(gateway: Gateway, say: Say) -> None:
@@ -172,13 +185,14 @@ def remove(
     poll_seconds: float = POLL_SECONDS,
     force: bool = False,
     check_only: bool = False,
-    package: Package = PACKAGE,
+    package: Package | None = None,
 ) -> None:
     """Take away our fields and objects, with all that they hold, and our permission sets."""
     sets = permission_sets(gateway)
     if not sets and not force:
         say("Nothing of ours is installed, as far as the sync's user can see.")
         return
+    package = package or package_with(sets[SYNC.name].stamp.parts if SYNC.name in sets else ())
     loss = what_would_be_lost(gateway, sets, package)
     if loss and not force:
         raise ConnectorError(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from syncapp.connectors.salesforce.sales_writing import SalesWriter
 
 HALTED = "PROCESSING_HALTED"
-ADD_A_PRICE = "Add the product to the opportunity's price book, in its currency, and make the price active."
+ADD_A_PRICE = "Add the product to the {noun}'s price book, in its currency, and make the price active."
 GRAPHS_MAX, PARTS_MAX = 75, 500  # of one call
 OPPORTUNITY_ID = "@{part0.id}"  # of the graph's first part
 
@@ -53,7 +53,8 @@ def create_opportunities(writer: SalesWriter, operations: Sequence[Operation]) -
         try:
             opening = _opening(writer, operation, stage, book, prices)
         except NoPrice as problem:
-            writer.outcomes[operation.id] = Rejected(str(problem), code="NO_PRICE", remedy=ADD_A_PRICE)
+            remedy = ADD_A_PRICE.format(noun=writer.reader.noun)
+            writer.outcomes[operation.id] = Rejected(str(problem), code="NO_PRICE", remedy=remedy)
             continue
         if len(opening.parts) > PARTS_MAX:
             message = f"It has {len(opening.parts) - 1} lines, and Salesforce takes {PARTS_MAX - 1} at once"
@@ -127,7 +128,11 @@ def _opening(
     parts = [Part("POST", f"sobjects/{writer.reader.main}", plain(row), writer.headers)]
     for place, line in enumerate(rows_of(operation.values.get("lines")), 1):
         entry = {"OpportunityId": OPPORTUNITY_ID, "PricebookEntryId": known[str(line["product"])], "SortOrder": place}
-        body = {name: value for name, value in line_row(line, None).items() if value not in (None, "")}
+        body = {
+            name: value
+            for name, value in line_row(line, None, writer.reader.source.lines).items()
+            if value not in (None, "")
+        }
         parts.append(Part("POST", f"sobjects/{writer.reader.part}", plain({**body, **entry})))
     return _Opening(Change(operation, writer.reader, main_insert=row), parts)
 

@@ -1,4 +1,4 @@
-"""How Salesforce spells the neutral fields of a sale: an Opportunity, its products, its primary contact's addresses.
+"""How Salesforce spells the neutral fields of a sale: its source, with its products and addresses.
 
 Rules    1 QuickBooks's id of a sale is its type, a colon and the TxnID; QB_Id__c holds the company's key, a colon and
            the TxnID, as on every object of ours. The type stands in a field of its own.
@@ -12,17 +12,8 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from syncapp.connectors.salesforce.fields import (
-    EXTERNAL_ID,
-    Row,
-    Spelling,
-    day,
-    external_id,
-    number,
-    own_id,
-    read_lines,
-    text,
-)
+from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, day, external_id, own_id, read_lines
+from syncapp.connectors.salesforce.sales_sources import OPPORTUNITY, Lines, Source
 from syncapp.mapping.sales import NOT_IN
 from syncapp.records import Row as Line
 from syncapp.records import Value
@@ -30,96 +21,70 @@ from syncapp.records import Value
 CENT = Decimal("0.01")
 DESCRIPTION_LENGTH = 255
 CUT = "…"  # the end of a description that is longer
-TYPE = "QB_Transaction_Type__c"
-LINE = "OpportunityLineItem"
-LINE_TAX_CODE = "QB_Tax_Code__c"
-OPPORTUNITY = {
-    "name": text("Name"),
-    "shown_type": Spelling(TYPE),
-    "customer": Spelling("AccountId"),
-    "date": day("CloseDate"),
-    "number": text("QB_Number__c"),
-    "po_number": text("QB_PO_Number__c"),
-    "terms": text("QB_Terms__c"),
-    "due_date": day("QB_Due_Date__c"),
-    "class": text("QB_Class__c"),
-    "sales_rep": text("QB_Sales_Rep__c"),
-    "ship_date": day("QB_Ship_Date__c"),
-    "ship_method": text("QB_Ship_Method__c"),
-    "tax_item": text("QB_Tax_Item__c"),
-    "memo": text("QB_Memo__c"),
-    "quickbooks_id": Spelling(EXTERNAL_ID),
-    "status": text("QB_Status__c"),
-    "total": number("QB_Total__c"),
-    "balance": number("QB_Balance__c"),
-    "amount": number("Amount"),
-    "bare_amount": number("Amount"),
-}
-ADDRESSES = {"billing": "Mailing", "shipping": "Other"}
-PARTS = {"street": "Street", "city": "City", "state": "State", "postal_code": "PostalCode", "country": "Country"}
-CONTACT_COLUMNS = tuple(f"{theirs}{part}" for theirs in ADDRESSES.values() for part in PARTS.values())
-STAMPS = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted")
-OPPORTUNITY_COLUMNS = (
-    *STAMPS,
-    *("LastModifiedDate", "IsWon", "HasOpportunityLineItem", "Pricebook2Id", "ContactId"),
-    *dict.fromkeys(each.name for each in OPPORTUNITY.values()),
-)
-LINE_COLUMNS = (
-    *STAMPS,
-    *("OpportunityId", "PricebookEntryId", "Product2Id", "Quantity", "UnitPrice", "TotalPrice", "Discount"),
-    *("Description", "ServiceDate", "SortOrder", LINE_TAX_CODE),
-)
-COLUMNS = {"Opportunity": OPPORTUNITY_COLUMNS, LINE: LINE_COLUMNS, "Contact": CONTACT_COLUMNS}
-# What is read of them and never written.
-ONLY_READ = frozenset(
-    [
-        *(f"Opportunity.{name}" for name in ("LastModifiedDate", "IsWon", "HasOpportunityLineItem", "Pricebook2Id")),
-        *("Opportunity.ContactId", "Opportunity.Name"),
-        *(f"Contact.{name}" for name in CONTACT_COLUMNS),
-        *(f"OpportunityLineItem.{name}" for name in ("OpportunityId", "PricebookEntryId", "Product2Id")),
-        *(f"OpportunityLineItem.{name}" for name in ("UnitPrice", "Discount", "SortOrder")),
-    ]
-)
+ADDRESS_FIELDS = tuple(OPPORTUNITY.addresses)
 WITH_SERVICE_DATE = ("Invoice", "Sales Receipt")
 
 
 # Reading -------------------------------------------------------------------------------
 
 
-def sale_fields(main: Row, lines: Sequence[Row], company_key: str, default_type: str) -> dict[str, Value]:
-    fields = {name: each.read(main.get(each.name)) for name, each in OPPORTUNITY.items()}
+def sale_fields(
+    main: Row, lines: Sequence[Row], company_key: str, default_type: str, source: Source
+) -> dict[str, Value]:
+    fields = {name: each.read(main.get(each.name)) for name, each in source.header.items()}
     kind = fields["type"] = fields["shown_type"] or default_type
     own = own_id(main, company_key)
     fields["quickbooks_id"] = f"{kind}:{own}" if own else None
     fields |= dict.fromkeys(NOT_IN.get(str(kind), ()))
     fields["currency"] = main.get("CurrencyIsoCode")
-    if lines:
+    if lines or "bare_amount" not in fields:
         fields["bare_amount"] = None
-    contact = main.get("Contact") or {}
-    for ours, theirs in ADDRESSES.items():
-        for part, column in PARTS.items():
-            fields[f"{ours}_{part}"] = read_lines(contact.get(f"{theirs}{column}"))
-    in_order = sorted(lines, key=lambda row: (row["SortOrder"] is None, row["SortOrder"] or 0, row["Id"]))
-    fields["lines"] = tuple(_line(row, str(kind)) for row in in_order) or None
+    fields["amount"] = _amount(fields.get("amount"), main, source)
+    fields |= dict.fromkeys(ADDRESS_FIELDS)
+    fields |= {name: read_lines(_at(main, path)) for name, path in source.addresses.items()}
+    place = source.lines.place
+
+    def order(row: Row) -> tuple[bool, Any, str]:
+        return (not place or row[place] is None, (row[place] or 0) if place else 0, row["Id"])
+
+    fields["lines"] = tuple(_line(row, str(kind), source.lines) for row in sorted(lines, key=order)) or None
     return fields
 
 
-def _line(row: Row, kind: str) -> Line:
-    quantity, price = _decimal(row["Quantity"]) or Decimal(0), _decimal(row["UnitPrice"])
-    discount = _decimal(row.get("Discount"))
+def _amount(amount: Value, main: Row, source: Source) -> Value:
+    added = [Decimal(str(main[name])) for name in source.added if main.get(name) is not None]
+    return sum(added, amount) if isinstance(amount, Decimal) else amount
+
+
+def _at(row: Row, path: str) -> Any:
+    first, _, rest = path.partition(".")
+    return _at(row.get(first) or {}, rest) if rest else row.get(first)
+
+
+def _line(row: Row, kind: str, spelt: Lines) -> Line:
+    quantity, price = _decimal(row[spelt.quantity]) or Decimal(0), _decimal(row[spelt.price])
+    discount = _decimal(row.get(spelt.discount))
+    amount = _decimal(row[spelt.total]) if spelt.total else comes_to(quantity, price, discount)
     line = {
         "id": row["Id"],
-        "product": row["Product2Id"],
-        "description": read_lines(row.get("Description")),
+        "product": row[spelt.product],
+        "description": read_lines(row.get(spelt.description)),
         "quantity": quantity,
-        "amount": _decimal(row["TotalPrice"]),
-        "service_date": day("ServiceDate").read(row.get("ServiceDate")) if kind in WITH_SERVICE_DATE else None,
-        "tax_code": row.get(LINE_TAX_CODE),
+        "amount": amount,
+        "service_date": day("").read(row.get(spelt.service_date)) if kind in WITH_SERVICE_DATE else None,
+        "tax_code": row.get(spelt.tax_code),
         "rate": price if not discount else None,
         "discount": discount or None,
         "list_amount": (quantity * price).quantize(CENT, ROUND_HALF_UP) if price is not None else None,
     }
     return {name: value for name, value in line.items() if value not in (None, "")}
+
+
+def comes_to(quantity: Decimal, price: Decimal | None, discount: Decimal | None) -> Decimal | None:
+    """What a line comes to, to the cent; None where it has no price."""
+    if price is None:
+        return None
+    return (quantity * price * (100 - (discount or 0)) / 100).quantize(CENT, ROUND_HALF_UP)
 
 
 def _decimal(value: Any) -> Decimal | None:
@@ -129,31 +94,53 @@ def _decimal(value: Any) -> Decimal | None:
 # Writing -------------------------------------------------------------------------------
 
 
-def sale_row(values: Mapping[str, Value], company_key: str) -> dict[str, Any]:
-    """Neutral values as the Opportunity takes them; lines are rows of their own."""
-    row = {
-        OPPORTUNITY[name].name: OPPORTUNITY[name].write(value) for name, value in values.items() if name in OPPORTUNITY
-    }
+def sale_row(values: Mapping[str, Value], company_key: str, source: Source) -> dict[str, Any]:
+    """Neutral values as the source's object takes them; lines are rows of their own."""
+    header = source.header
+    row = {header[name].name: header[name].write(value) for name, value in values.items() if name in header}
     if values.get("quickbooks_id"):
         row[EXTERNAL_ID] = external_id(company_key, str(values["quickbooks_id"]).rpartition(":")[2])
     return row
 
 
-def line_row(line: Line, before: Line | None) -> dict[str, Any]:
-    """What is to be written of a line; all of it for a new one."""
+class NoSuchPrice(Exception):
+    """A line whose price cannot be said in as many decimals as Salesforce keeps; the message says which."""
+
+
+def line_row(line: Line, before: Line | None, spelt: Lines, decimals: int = 2) -> dict[str, Any]:
+    """What is to be written of a line; all of it for a new one. Prices are kept with so many ``decimals``."""
     known = before or {}
     row: dict[str, Any] = {}
     if before is None or any(line.get(name) != known.get(name) for name in ("quantity", "amount")):
-        row["Quantity"] = line["quantity"].quantize(CENT, ROUND_HALF_UP)
-        # A total cannot be divided by no quantity at all.
-        row |= {"TotalPrice": line["amount"]} if row["Quantity"] else {"UnitPrice": line.get("rate") or Decimal(0)}
-    if line.get("description") != known.get("description"):
-        row["Description"] = _shortened(line.get("description"))
-    if line.get("service_date") != known.get("service_date"):
-        row["ServiceDate"] = day("ServiceDate").write(line.get("service_date"))
-    if line.get("tax_code") != known.get("tax_code"):
-        row[LINE_TAX_CODE] = line.get("tax_code")
+        row |= _money(line, known, spelt, decimals)
+    if spelt.description and line.get("description") != known.get("description"):
+        row[spelt.description] = _shortened(line.get("description"))
+    if spelt.service_date and line.get("service_date") != known.get("service_date"):
+        row[spelt.service_date] = day("").write(line.get("service_date"))
+    if spelt.tax_code and line.get("tax_code") != known.get("tax_code"):
+        row[spelt.tax_code] = line.get("tax_code")
     return row
+
+
+def _money(line: Line, known: Line, spelt: Lines, decimals: int) -> dict[str, Any]:
+    """Quantity and price, or what it comes to, so that Salesforce shows QuickBooks's amount to the cent."""
+    quantity, amount = line["quantity"].quantize(CENT, ROUND_HALF_UP), line["amount"]
+    if spelt.by_total:
+        # A total cannot be divided by no quantity at all.
+        money = {spelt.total: amount} if quantity else {spelt.price: line.get("rate") or Decimal(0)}
+        return {spelt.quantity: quantity, **money}
+    if known.get("quantity") and "list_amount" in known:
+        price = known.get("rate") or known["list_amount"] / known["quantity"]
+        if comes_to(quantity, price, known.get("discount")) == amount:
+            return {spelt.quantity: quantity}
+    if not quantity and amount:
+        raise NoSuchPrice(f"A line of {amount:.2f} has the quantity 0")
+    price = (amount / quantity).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) if quantity else Decimal(0)
+    if comes_to(quantity, price, None) != amount:
+        raise NoSuchPrice(
+            f"{quantity:f} of a product come to {amount:.2f}, and no price of {decimals} decimals says so"
+        )
+    return {spelt.quantity: quantity, spelt.price: price, **({spelt.discount: None} if known.get("discount") else {})}
 
 
 def _shortened(text: str | None) -> str | None:

@@ -1,8 +1,8 @@
-"""Writing the products of opportunities as QuickBooks has their lines: all of one opportunity's, or none.
+"""Writing the products of sales as QuickBooks has their lines: all of one sale's, or none.
 
-Rules    1 What touches lines is written opportunity by opportunity in one graph, which Salesforce carries out whole or
+Rules    1 What touches lines is written sale by sale in one graph, which Salesforce carries out whole or
            not at all; everything else goes in batches, as with other records.
-         2 A new product takes its price from the opportunity's own price book and currency. Where there is none, the
+         2 A new product takes its price from the sale's own price book and currency. Where there is none, the
            lines are refused, and the price is named.
 """
 
@@ -17,7 +17,7 @@ from syncapp.connectors.salesforce.errors import Lost, Refused
 from syncapp.connectors.salesforce.gateway import Part, plain
 from syncapp.connectors.salesforce.reading import MAIN
 from syncapp.connectors.salesforce.sales_creating import ADD_A_PRICE, NoPrice, create_opportunities, problem_in
-from syncapp.connectors.salesforce.sales_fields import line_row
+from syncapp.connectors.salesforce.sales_fields import NoSuchPrice, line_row
 from syncapp.connectors.salesforce.soql import quote, quote_all
 from syncapp.connectors.salesforce.writing import Writer
 from syncapp.mapping.document_rows import rows_of
@@ -26,7 +26,9 @@ from syncapp.records import Operation, Rejected, Unknown
 if TYPE_CHECKING:
     from syncapp.connectors.salesforce.sales import Sales
 
-ITEM = "OpportunityLineItem"
+SAY_IT_OTHERWISE = (
+    "Split the line in QuickBooks so that each part has a price in cents, or correct quantity and price in Salesforce."
+)
 
 
 class SalesWriter(Writer):
@@ -41,17 +43,27 @@ class SalesWriter(Writer):
         create_opportunities(self, operations)
 
     def _write_updates(self, changes: Sequence[Change]) -> None:
-        with_lines = [change for change in changes if "lines" in change.operation.values]
+        with_lines = [change for change in changes if self._writes_lines(change)]
         super()._write_updates([change for change in changes if change not in with_lines])
         for change in with_lines:
             self._write_whole(change)
 
+    @staticmethod
+    def _writes_lines(change: Change) -> bool:
+        return "lines" in change.operation.values and "lines" not in change.plan.refused
+
     def _write_whole(self, change: Change) -> None:
         try:
             parts = self._parts(change)
-        except NoPrice as problem:
+        except NoSuchPrice as problem:
             self.outcomes[change.operation.id] = Rejected(
-                str(problem), code="NO_PRICE", remedy=ADD_A_PRICE, fields=("lines",)
+                str(problem), code="NO_SUCH_PRICE", remedy=SAY_IT_OTHERWISE, fields=("lines",)
+            )
+            return
+        except NoPrice as problem:
+            remedy = ADD_A_PRICE.format(noun=self.reader.noun)
+            self.outcomes[change.operation.id] = Rejected(
+                str(problem), code="NO_PRICE", remedy=remedy, fields=("lines",)
             )
             return
         if parts and not self._send_graph(change, parts):
@@ -98,22 +110,32 @@ class SalesWriter(Writer):
         now = {row["id"]: row for row in rows_of(change.before.fields.get("lines"))}
         wanted = rows_of(change.operation.values["lines"])
         kept = {row["id"] for row in wanted if row.get("id") in now}
+        spelt, decimals = self.reader.source.lines, self._decimals()
         prices = self._prices(change, [row["product"] for row in wanted if row.get("id") not in now])
-        parts += [Part("DELETE", f"sobjects/{ITEM}/{gone}") for gone in now if gone not in kept]
+        parts += [Part("DELETE", f"sobjects/{spelt.name}/{gone}") for gone in now if gone not in kept]
         for row in wanted:
             before = now.get(row.get("id"))
-            body = line_row(row, before)
+            body = line_row(row, before, spelt, decimals)
             if before is None:
-                entry = prices[row["product"]]
-                body |= {"OpportunityId": change.before.id, "PricebookEntryId": entry}
-                parts.append(Part("POST", f"sobjects/{ITEM}", plain(body)))
+                product = row["product"]
+                by = {spelt.entry: prices[product]} if spelt.entry else {spelt.product: product}
+                body = {name: value for name, value in body.items() if value is not None}
+                parts.append(
+                    Part("POST", f"sobjects/{spelt.name}", plain({**body, spelt.parent: change.before.id, **by}))
+                )
             elif body:
-                parts.append(Part("PATCH", f"sobjects/{ITEM}/{row['id']}", plain(body)))
+                parts.append(Part("PATCH", f"sobjects/{spelt.name}/{row['id']}", plain(body)))
         return parts
+
+    def _decimals(self) -> int:
+        """How many of a price Salesforce keeps."""
+        spelt = self.reader.source.lines
+        [known] = self.gateway.describe(spelt.name)
+        return int(known[spelt.price].get("scale") or 0)
 
     def _prices(self, change: Change, products: Sequence[str]) -> Mapping[str, str]:
         """The price book entry of each of these products; NoPrice names those that have none."""
-        if not products:
+        if not products or not self.reader.source.lines.entry:
             return {}
         assert change.before is not None
         main = change.before.main
@@ -126,7 +148,7 @@ class SalesWriter(Writer):
             names = self.rows(f"SELECT Name FROM Product2 WHERE Id IN {quote_all(missing)}")
             named = ", ".join(f"“{row['Name']}”" for row in names) or ", ".join(missing)
             in_currency = f" in {currency}" if currency else ""
-            raise NoPrice(f"The opportunity's price book has no active price{in_currency} of {named}")
+            raise NoPrice(f"The {self.reader.noun}'s price book has no active price{in_currency} of {named}")
         return found
 
     def prices_in(self, book: str, currency: str | None, products: Sequence[str]) -> dict[str, str]:

@@ -24,8 +24,10 @@ from typing import Any
 from syncapp.connectors.base import ConnectorError
 from syncapp.connectors.salesforce.fields import ACCOUNT, CONTACT
 from syncapp.connectors.salesforce.gateway import RECORDS_MAX
+from syncapp.connectors.salesforce.sales_sources import OPPORTUNITY, Source
 
-WON = "IsWon = true"  # a condition on Opportunity
+WON = OPPORTUNITY.ready  # a condition on Opportunity
+WON_BY = "won_by"  # the source of sales and what makes one ready; given by the connector
 CHOICES = {
     "contact_fallback": ("only", "newest_with_email", "none"),
     "contact_rename": ("new", "rename"),
@@ -49,16 +51,13 @@ class KindSettings:
 
 @dataclass(frozen=True)
 class CustomerSettings(KindSettings):
-    wanted: str = WON  # or WON, a condition on Opportunity
+    wanted: str = WON
     why_unwanted: str = "It has no won opportunity."
+    won_by: Source | None = OPPORTUNITY  # whose condition ``wanted`` is; None: it is one on Account
     contact_fallback: str = "only"
     contact_rename: str = "new"
     person_accounts: str = "keep"
     person_record_type: str = ""
-
-    @property
-    def by_opportunities(self) -> bool:
-        return self.wanted == WON
 
 
 def customer_settings(given: Mapping[str, Any]) -> CustomerSettings:
@@ -70,11 +69,12 @@ def customer_settings(given: Mapping[str, Any]) -> CustomerSettings:
     known = {*ACCOUNT, *CONTACT}
     if not isinstance(careful, list | tuple) or not set(careful) <= known:
         raise _wrong("careful", f"a list of some of {', '.join(sorted(known))}")
-    wanted, why = _wanted(given)
+    wanted, why, won_by = _wanted(given)
     return CustomerSettings(
         wanted=wanted,
-        condition=wanted if wanted != WON else "",
+        condition="" if won_by else wanted,
         why_unwanted=why,
+        won_by=won_by,
         careful=frozenset(careful),
         person_record_type=str(given.get("person_record_type", "")).strip(),
         **pace(given),
@@ -110,15 +110,18 @@ def pace(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _wanted(given: Mapping[str, Any]) -> tuple[str, str]:
+def _wanted(given: Mapping[str, Any]) -> tuple[str, str, Source | None]:
     condition = given.get("condition", "")
     if not isinstance(condition, str):
         raise _wrong("condition", "a SOQL condition on Account, as text")
     if condition.strip():
-        return condition.strip(), "It does not meet the condition of the settings."
+        return condition.strip(), "It does not meet the condition of the settings.", None
     if given.get("all", False) or not given.get("only_won", True):
-        return "", ""
-    return WON, CustomerSettings.why_unwanted
+        return "", "", None
+    source, ready = given.get(WON_BY, (OPPORTUNITY, WON))
+    if source is OPPORTUNITY:
+        return WON, CustomerSettings.why_unwanted, source
+    return ready, f"It has no {source.noun} that is ready.", source
 
 
 def _number(given: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:

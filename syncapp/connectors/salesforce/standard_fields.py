@@ -123,15 +123,16 @@ def _price_book() -> tuple[CustomField, ...]:
     )
 
 
-def _opportunity() -> tuple[CustomField, ...]:
-    on = Fields("Opportunity")
+def on_sale(sobject: str, noun: str, when: str) -> tuple[CustomField, ...]:
+    """On what becomes transactions: an opportunity, or what a pair has in its place."""
+    on = Fields(sobject)
     return (
         on.choice(
             "QB_Transaction_Type__c",
             "QuickBooks Transaction Type",
             TRANSACTION_TYPES,
-            "What the opportunity becomes in QuickBooks when it is won. Empty: what the sync's settings say. "
-            "None: nothing. Choosing one on an older opportunity sends it.",
+            f"What the {noun} becomes in QuickBooks when it is {when}. Empty: what the sync's settings say. "
+            f"None: nothing. Choosing one on an older {noun} sends it.",
             by_hand=True,
         ),
         on.text("QB_PO_Number__c", "PO Number", 25, "The customer's order number; QuickBooks shows it.", by_hand=True),
@@ -152,33 +153,39 @@ def _opportunity() -> tuple[CustomField, ...]:
             EXTERNAL_ID,
             "QuickBooks Id",
             KEY_LENGTH,
-            "Ties the opportunity to its transaction in QuickBooks: the company's key, a colon, the id. The sync's.",
+            f"Ties the {noun} to its transaction in QuickBooks: the company's key, a colon, the id. The sync's.",
         ),
         on.text("QB_Number__c", "QuickBooks Number", 40, "The number of the transaction in QuickBooks."),
         on.money("QB_Total__c", "QuickBooks Total", "The transaction's total in QuickBooks, with tax."),
         on.money("QB_Balance__c", "QuickBooks Balance", "What is still to be paid of the transaction."),
         on.text("QB_Status__c", "QuickBooks Status", 80, "How the transaction stands in QuickBooks."),
-        *_told(on, "opportunity", status="QB_Sync_Status__c"),
+        *_told(on, noun, status="QB_Sync_Status__c"),
+    )
+
+
+def line_tax_code(sobject: str) -> CustomField:
+    return Fields(sobject).text(
+        "QB_Tax_Code__c",
+        "QuickBooks Tax Code",
+        10,
+        "The line's sales tax code in QuickBooks. Empty: the item's.",
+        by_hand=True,
     )
 
 
 def _opportunity_line() -> tuple[CustomField, ...]:
-    on = Fields("OpportunityLineItem")
     return (
-        on.key(
+        Fields("OpportunityLineItem").key(
             "QB_Line_Id__c",
             "QuickBooks Line Id",
             LINE_KEY_LENGTH,
             "Ties the line to its line in QuickBooks: the company's key, the ids of transaction and line. The sync's.",
         ),
-        on.text(
-            "QB_Tax_Code__c",
-            "QuickBooks Tax Code",
-            10,
-            "The line's sales tax code in QuickBooks. Empty: the item's.",
-            by_hand=True,
-        ),
+        line_tax_code("OpportunityLineItem"),
     )
 
 
-STANDARD_FIELDS = (*_account(), *_contact(), *_product(), *_price_book(), *_opportunity(), *_opportunity_line())
+STANDARD_FIELDS = (
+    *(*_account(), *_contact(), *_product(), *_price_book()),
+    *(*on_sale("Opportunity", "opportunity", "won"), *_opportunity_line()),
+)

@@ -16,7 +16,7 @@ from syncapp.connectors.salesforce.checking import State
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.installed import told
 from syncapp.connectors.salesforce.metadata_xml import package_zip
-from syncapp.connectors.salesforce.our_package import PACKAGE
+from syncapp.connectors.salesforce.sales_parts import package_of
 from syncapp.models import Org
 
 EPILOG = """
@@ -79,8 +79,10 @@ class Command(BaseCommand):
 
     def _install(self, gateway: Gateway, options: dict[str, Any]) -> None:
         if options["output"]:
-            Path(options["output"]).write_bytes(package_zip(gateway.version, PACKAGE))
-            self.stdout.write(f"Version {PACKAGE.version} of the package is in {options['output']}.")
+            whole = package_of(gateway.org)
+            Path(options["output"]).write_bytes(package_zip(gateway.version, whole))
+            parts = f", with our fields on {', '.join(whole.parts)}," if whole.parts else ""
+            self.stdout.write(f"Version {whole.version} of the package{parts} is in {options['output']}.")
             return
         act = package.upgrade if options["action"] == "upgrade" else package.install
         act(
