@@ -53,6 +53,12 @@ def mapping_for(pair: Pair, kind: str) -> RecordMapping | None:
         return FLOWS[kind].mapping
 
 
+def singular(kind: str) -> str:
+    """One record's sort, as a sentence begins with it."""
+    flow = FLOWS.get(kind)
+    return flow.mapping.label.capitalize() if flow else kind
+
+
 def plural(kind: str) -> str:
     flow = FLOWS.get(kind)
     return flow.mapping.plural if flow else kind

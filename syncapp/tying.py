@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
 from qbwc.models import Pull
 from syncapp.flows import FLOWS
@@ -129,7 +130,8 @@ def _known(pair: Pair, kind: str) -> QuerySet[MirrorRecord]:
 
 def _accounts(pair: Pair, kind: str) -> tuple[dict[str, str], dict[str, str]]:
     """The account that stands for each customer, and what it is called."""
-    query = _known(pair, kind).values_list("fields__customer", flat=True).distinct()
+    # As text: a ListID such as 8000000E-1795550782 would be read as a number.
+    query = _known(pair, kind).values_list(KT("fields__customer"), flat=True).distinct()
     ids = [str(each) for each in query if each]
     references = LinkedRecords(pair)
     records = [(Side.QUICKBOOKS, Record(kind, each, "", {"customer": each})) for each in ids]

@@ -114,8 +114,9 @@ def moment(name: str, label: str) -> Callable[[Any], SafeString | str]:
         value = getattr(row, name)
         if value is None:
             return "—"
-        text = f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
-        return format_html('<span class="oversight-moment">{}</span>', text)
+        local = timezone.localtime(value)
+        line = '<span class="oversight-moment">{} <small class="oversight-quiet">{}</small></span>'
+        return format_html(line, f"{local:%Y-%m-%d %H:%M:%S}", f"{local:%Z}")
 
     shown.short_description = label  # type: ignore[attr-defined]
     shown.__name__ = f"{name}_shown"

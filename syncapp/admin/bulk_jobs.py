@@ -28,7 +28,9 @@ class BulkJobAdmin(QuickAdmin):
     )
     list_filter = ("state", "way")
     search_fields = ("job_id",)
+    search_help_text = "The whole id of a job"
     heavy = ("notes",)
+    nothing_yet = "Very large listings and loads travel as bulk jobs: from how many records on, the org says."
     fields = (
         *("company_key", "what", "sobject", "state_", "job_id", "rows", "failed", "calls", "took"),
         *(moment("made_at", "Made"), moment("ended_at", "Ended"), moment("put_away_at", "Removed"), "message"),

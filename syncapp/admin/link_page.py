@@ -10,11 +10,13 @@ from typing import Any
 from django.urls import reverse
 
 from syncapp.admin.base import LINK_COLOURS, NOTHING, OPERATION_COLOURS, said
+from syncapp.engine.plan import canonical
 from syncapp.links import ID_FIELD
 from syncapp.mapping.fields import Field, RecordMapping, field_label
 from syncapp.models import HistoryEntry, Link, MirrorRecord, Operation
-from syncapp.oversight import mapping_for
-from syncapp.records import Side
+from syncapp.oversight import mapping_for, singular
+from syncapp.records import Record, Side
+from syncapp.references import LinkedRecords
 
 # Of each list on the page; the full ones have pages of their own.
 SHOWN_MAX = 100
@@ -49,32 +51,28 @@ class Row:
 
 
 class Names:
-    """The names of the links that references lead to; one query for a page."""
+    """The links that references and rows lead to, as the plan sees them, with their names."""
 
     def __init__(self, link: Link, mapping: RecordMapping, held: Mapping[Side, Mapping[str, Any]]) -> None:
         names = [f.name for f in mapping.fields if f.reference]
         pks = {pk for side in Side for name in names if (pk := _link_number(link.base.get(side.value, {}).get(name)))}
-        ids = {side: {str(held[side][name]) for name in names if held[side].get(name)} for side in Side}
-        query = Link.objects.filter(pair=link.pair_id, pk__in=pks)
-        for side in Side:
-            query |= Link.objects.filter(pair=link.pair_id, **{f"{ID_FIELD[side]}__in": ids[side]})
-        rows = query.values_list("pk", "name", "salesforce_id", "quickbooks_id") if pks or any(ids.values()) else ()
-        self.by_pk: dict[int, str] = {}
-        self.by_id: dict[tuple[Side, str], int] = {}
-        for pk, name, salesforce_id, quickbooks_id in rows:
-            self.by_pk[pk] = name
-            self.by_id[Side.SALESFORCE, salesforce_id or ""] = pk
-            self.by_id[Side.QUICKBOOKS, quickbooks_id or ""] = pk
+        self.by_pk = dict(Link.objects.filter(pair=link.pair_id, pk__in=pks).values_list("pk", "name")) if pks else {}
+        self.held = {side: mapping.load(held[side]) for side in Side}
+        self.references = LinkedRecords(link.pair)
+        records = [(side, Record(link.kind, "", "", fields)) for side, fields in self.held.items()]
+        self.references.load(mapping, records)
 
-    def canonical(self, each: Field, value: Any, side: Side) -> Any:
-        if not each.reference:
-            return each.codec.canonical(each.codec.load(value))
-        pk = self.by_id.get((side, str(value))) if value else None
-        return f"link {pk}" if pk else (f"{side.value} {value}" if value else None)
+    def canonical(self, each: Field, side: Side) -> Any:
+        return canonical(each, self.held[side].get(each.name), side, self.references)
 
-    def said(self, each: Field, canonical: Any) -> str:
-        pk = _link_number(canonical) if each.reference else 0
-        return said(self.by_pk.get(pk, canonical) if pk else canonical)
+    def said(self, each: Field, value: Any) -> str:
+        pk = _link_number(value) if each.reference else 0
+        return said((self.by_pk.get(pk) or self.references.name_of(pk) or value) if pk else _without_sum(value))
+
+
+def _without_sum(value: Any) -> Any:
+    """Rows are compared by a checksum, which tells a person nothing."""
+    return re.sub(r" \([0-9a-f]{32}\)$", "", value) if isinstance(value, str) else value
 
 
 def _link_number(value: Any) -> int:
@@ -91,6 +89,7 @@ def context(link: Link) -> dict[str, Any]:
     rows = compare(link, mapping, mirrors) if mapping else []
     return {
         "link": link,
+        "sort": singular(link.kind),
         "colour": LINK_COLOURS[Link.State(link.state)],
         "sides": [_side(link, side, mirrors[side], side in proposed) for side in Side],
         "dialogs": _dialogs(link),
@@ -117,7 +116,7 @@ def compare(link: Link, mapping: RecordMapping, mirrors: Mapping[Side, MirrorRec
     problems = link.detail.get("problems", {})
     rows = []
     for each in (f for f in mapping.fields if not f.replaced):
-        now = {side: names.canonical(each, held[side].get(each.name), side) for side in Side}
+        now = {side: names.canonical(each, side) for side in Side}
         base = {side: link.base.get(side.value, {}) for side in Side}
         agreed = {side: base[side].get(each.name) for side in Side}
         known = all(each.name in base[side] for side in Side)
@@ -223,12 +222,15 @@ def _entry(entry: HistoryEntry, mapping: RecordMapping | None) -> dict[str, Any]
 def _spelt(mapping: RecordMapping | None, name: str, value: Any) -> str:
     """As the other lists on the page spell it: an amount has its places, for one."""
     found = [each for each in mapping.fields if each.name == name and not each.reference] if mapping else []
-    return said(found[0].codec.canonical(found[0].codec.load(value)) if found and value is not None else value)
+    canon = found[0].codec.canonical(found[0].codec.load(value)) if found and value is not None else value
+    return said(_without_sum(canon))
 
 
 def _operation(operation: Operation, mapping: RecordMapping | None) -> dict[str, Any]:
     return {
         "operation": operation,
         "colour": OPERATION_COLOURS.get(operation.state, "default"),
-        "values": [(field_label(mapping, name), said(value)) for name, value in operation.values.items()],
+        "values": [
+            (field_label(mapping, name), _spelt(mapping, name, value)) for name, value in operation.values.items()
+        ],
     }

@@ -36,7 +36,7 @@ from syncapp.admin.base import (
 )
 from syncapp.flows import FLOWS
 from syncapp.models import Link, Pair
-from syncapp.oversight import GROUPS
+from syncapp.oversight import GROUPS, singular
 from syncapp.records import Side
 from syncapp.wake import wake
 
@@ -76,6 +76,7 @@ class LinkAdmin(QuickAdmin):
     search_help_text = search.HELP
     heavy = ("base", "refused", "decisions", "doubts", "not_matches")
     change_form_template = "syncapp/admin/link.html"
+    nothing_yet = "A link stands for a record on either side, or on both. They come with the first run of a pair."
     actions = ("bulk_salesforce", "bulk_quickbooks", "bulk_retry")
     actions_detail = (
         {"title": "Decide", "icon": "balance", "items": ["holds_salesforce", "holds_quickbooks", "decide"]},
@@ -87,8 +88,9 @@ class LinkAdmin(QuickAdmin):
 
     @display(description="Name", ordering="name")
     def name_(self, link: Link) -> SafeString:
+        sort = singular(link.kind)
         line = '<span class="oversight-name">{}<br><span class="oversight-small oversight-quiet">{}, {}</span></span>'
-        return format_html(line, link.name or f"{link.kind} {link.pk}", link.kind.capitalize(), link.pair)
+        return format_html(line, link.name or f"{sort} {link.pk}", sort, link.pair)
 
     @display(description="Ids")
     def ids(self, link: Link) -> SafeString:

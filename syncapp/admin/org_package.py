@@ -22,7 +22,7 @@ def shown(org: Org) -> SafeString | str:
     if not found:
         return NOT_LOOKED
     good = bool(found.get("good"))
-    at = f"{timezone.localtime(datetime.fromisoformat(found['at'])):%Y-%m-%d %H:%M:%S}"
+    at = f"{timezone.localtime(datetime.fromisoformat(found['at'])):%Y-%m-%d %H:%M:%S %Z}"
     state = badge("as the flows need it" if good else "not as the flows need it", "success" if good else "danger")
     return format_html(
         "<p>{} {} <span class='oversight-moment'>({})</span></p>{}<p>{}</p>{}{}",

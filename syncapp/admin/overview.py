@@ -24,6 +24,8 @@ GROUP_COLOURS = {
     "failing": "danger",
     "needs a person": "danger",
 }
+# States whose names are those of their groups.
+PLAIN = (Link.State.IN_STEP, Link.State.WAITING)
 
 
 @dataclass
@@ -53,6 +55,10 @@ class Card:
     def at_work(self) -> bool:
         until: datetime | None = self.pair.leased_until
         return until is not None and until > clock.now()
+
+    @property
+    def columns(self) -> list[str]:
+        return list(GROUPS)
 
     @property
     def links_url(self) -> str:
@@ -126,11 +132,11 @@ def _state(group: str) -> str:
 
 
 def _states(pair: Pair, tally: Tally) -> list[Count]:
-    """The states behind the groups, where there is something to tell apart."""
+    """The states behind the numbers, where a number alone does not tell them."""
     return [
         Count(state.label, tally.states[state], LINK_COLOURS[state], links_url(pair, tally.kind, state.value))
         for state in Link.State
-        if tally.states.get(state)
+        if tally.states.get(state) and state not in PLAIN
     ]
 
 

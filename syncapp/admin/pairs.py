@@ -26,24 +26,27 @@ from syncapp.models import Pair
 from syncapp.settings_rules import PAIR_SWITCHES, complete, plan_again, reschedule
 
 RECORDED = ("enabled", "schedule", "first_run", *PAIR_SWITCHES, "flows")
+LAST_CYCLE, NEXT_CYCLE = moment("last_cycle_at", "Last cycle"), moment("next_cycle_at", "Next cycle")
 
 
 @admin.register(Pair)
 class PairAdmin(ModelAdmin):
     form = pair_form.PairForm
-    list_display = (
-        *("key", "org_", "desktop_", "enabled", "waits", "schedule_"),
-        *(moment("last_cycle_at", "Last cycle"), moment("next_cycle_at", "Next cycle")),
-    )
+    list_display = (*("key", "org_", "desktop_", "enabled", "waits", "schedule_", "cycles"),)
     sortable_by = ("key",)
     list_filter = ("enabled",)
     list_select_related = ("org", "desktop")
     actions = None
+    nothing_yet = "A pair joins a Salesforce org and a QuickBooks company: add those first, under Settings."
     warn_unsaved_form = True
     change_form_outer_before_template = "syncapp/admin/pair_status.html"
     actions_detail = (
-        *("sync_now", "preview", "approve", "tie_out", "pause_history", "resume_history", "reach_back"),
-        "field_mapping",
+        *("sync_now", "preview", "approve", "tie_out"),
+        {
+            "title": "More",
+            "icon": "more_horiz",
+            "items": ["field_mapping", "pause_history", "resume_history", "reach_back"],
+        },
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
@@ -82,6 +85,10 @@ class PairAdmin(ModelAdmin):
     @display(description="Schedule")
     def schedule_(self, pair: Pair) -> SafeString:
         return format_html('<span class="oversight-moment">{}</span>', pair.schedule)
+
+    @display(description="Last and next cycle")
+    def cycles(self, pair: Pair) -> SafeString:
+        return format_html('<span class="oversight-moment">{}<br>{}</span>', LAST_CYCLE(pair), NEXT_CYCLE(pair))
 
     @display(description="Waits for", empty_value="—")
     def waits(self, pair: Pair) -> str:

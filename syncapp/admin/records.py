@@ -48,6 +48,7 @@ class OperationAdmin(QuickAdmin):
     search_fields = ("key",)
     search_help_text = f"{search.HELP}, or an operation's key"
     heavy = ("values", "basis", "link__base", "link__detail")
+    nothing_yet = "Each write to a side is listed here before it is sent."
     fields = (
         *("link_", "run_", "verb", "side", "state_shown", "message", "code", "record_id", "counterpart_id"),
         *("values_", "planned_from", "expected_version", "key"),
@@ -100,6 +101,7 @@ class HistoryAdmin(QuickAdmin):
     search_fields = ("name",)
     search_help_text = search.HELP
     heavy = ("link__base", "link__detail")
+    nothing_yet = "What happens to a record, and every change of settings, is listed here."
     fields = (
         moment("at", "When"),
         "pair",

@@ -34,6 +34,7 @@ class RunAdmin(QuickAdmin):
     list_select_related = ("pair",)
     list_filter = (PairFilter, "state")
     heavy = ("plan",)
+    nothing_yet = "The first run comes by the schedule of a pair, or with “Sync now” or “Preview” on the pair's page."
     fields = (
         "pair",
         "trigger",

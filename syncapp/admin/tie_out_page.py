@@ -93,7 +93,7 @@ def _shown(tally: tying.Tally, pair: Pair) -> dict[str, Any]:
         some = sorted(buckets, key=lambda each: each.ties)[:ROWS_SHOWN]
         return [
             {
-                "name": tally.names.get(each.name) or each.name or "(none)",
+                "name": tally.names.get(each.name) or each.name or ("(no account)" if accounts else "(no date)"),
                 "url": tie_out.record_url(pair, each.name) if accounts else "",
                 "bucket": each,
             }

@@ -28,6 +28,7 @@ class WebhookAdmin(QuickAdmin):
               "refused", moment("last_refused_at", "Last refused"), "last_refusal")  # fmt: skip
     readonly_fields = fields
     ordering = ("pair__key",)
+    nothing_yet = "A webhook lets Salesforce start a cycle at once; add one, and it says where to call, and with what."
     actions = ("switch_off",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -95,7 +95,7 @@ def expected(company: Company) -> str:
         return "The Web Connector of this company has never called. Is its set-up file loaded?"
     if company.late:
         at = timezone.localtime(company.last_contact_at)
-        return f"The Web Connector is late: it called last at {at:%Y-%m-%d %H:%M}. Is the PC on?"
+        return f"The Web Connector is late: it called last at {at:%Y-%m-%d %H:%M %Z}. Is the PC on?"
     if company.next_expected_at is None:
         return "The Web Connector comes when somebody starts it by hand."
-    return f"The Web Connector is expected at {timezone.localtime(company.next_expected_at):%Y-%m-%d %H:%M}."
+    return f"The Web Connector is expected at {timezone.localtime(company.next_expected_at):%Y-%m-%d %H:%M %Z}."

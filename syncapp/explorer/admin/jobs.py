@@ -60,6 +60,7 @@ class NeedsYou(SimpleListFilter):
 class JobAdmin(QuickAdmin):
     list_display = (*(moment("created_at", "Asked"), "what", "company", "state_", "counted", "asked_by", "problem_"),)
     list_display_links = ("what",)
+    nothing_yet = "What is asked of QuickBooks under “Query, add, change”, by a CSV or by the API is listed here."
     list_select_related = ("company",)
     list_filter = ("company", "state", "action", NeedsYou)
     search_fields = ("record_type",)

@@ -57,6 +57,7 @@ def next_times(schedule: str) -> list[Any]:
 class SavedOperationAdmin(QuickAdmin):
     list_display = ("name_", "what", "company", "when", moment("next_run_at", "Next"), "enabled")
     list_display_links = ("name_",)
+    nothing_yet = "Compose a request under “Query, add, change”, and save it there, to run it again or on a schedule."
     list_select_related = ("company",)
     list_filter = ("company", "action", "enabled")
     search_fields = ("key", "name", "record_type")

@@ -37,7 +37,7 @@ def test_the_next_call_is_told_with_its_time():
     now = timezone.now()
     due = now + timedelta(minutes=5)
     told = base.expected(company(last_contact_at=now, next_expected_at=due))
-    assert told == f"The Web Connector is expected at {timezone.localtime(due):%Y-%m-%d %H:%M}."
+    assert told == f"The Web Connector is expected at {timezone.localtime(due):%Y-%m-%d %H:%M %Z}."
 
 
 @pytest.mark.parametrize(

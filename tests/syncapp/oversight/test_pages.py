@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from qbwc.models import Company
-from syncapp import history
+from syncapp import clock, history
 from syncapp.models import Cursor, HistoryEntry, Link, MirrorRecord, Operation, Org, Pair, Run
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +174,16 @@ def test_the_menu_holds_only_what_one_may_see(viewer, world):
 def test_a_company_tells_from_where_its_web_connector_called(admin_client, pair):
     Company.objects.filter(pk=pair.desktop_id).update(last_address="203.0.113.7")
     assert "203.0.113.7" in page(admin_client, pair.desktop).content.decode()
+
+
+def test_the_page_of_a_pair_says_that_the_web_connector_is_late(admin_client, world):
+    Company.objects.update(last_contact_at=clock.now() - timedelta(hours=5), run_every_minutes=10)
+    for shown in (page(admin_client, world.pair), admin_client.get(reverse("admin:index"))):
+        assert "The Web Connector has not called for some time" in shown.content.decode()
+
+
+def test_lists_without_rows_say_what_will_be_there(admin_client, db):
+    assert "The first run comes by the schedule" in page(admin_client, Run).content.decode()
+    filtered = admin_client.get(reverse("admin:syncapp_link_changelist"), {"q": "nobody"}).content.decode()
+    assert "Nothing is like that" in filtered
+    assert 'aria-label="Search"' in filtered
