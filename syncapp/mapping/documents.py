@@ -17,7 +17,12 @@ from syncapp.mapping.document_rows import Rows
 from syncapp.mapping.fields import Field, MatchKeys, RecordMapping
 
 DELETED, VOID = "Deleted in QuickBooks", "Void"
-STATUSES = ("Open", "Partly paid", "Paid", "Overdue", VOID, DELETED, "Closed", "Pending")
+OPEN, PARTLY_PAID, PARTLY_INVOICED, PARTLY_USED, OVERDUE, PENDING = (
+    *("Open", "Partly paid", "Partly invoiced", "Partly used", "Overdue", "Pending"),
+)
+# Of a document that says one of these something is still to come, though nobody may touch the document for that.
+UNFINISHED = (OPEN, PARTLY_PAID, PARTLY_INVOICED, PARTLY_USED, OVERDUE, PENDING)
+STATUSES = (OPEN, PARTLY_PAID, "Paid", OVERDUE, VOID, DELETED, "Closed", PENDING, PARTLY_INVOICED, PARTLY_USED)
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,10 @@ SORTS = (
     Sort("refund", "ARRefundCreditCard", "Refund", "Refunds"),
 )
 
-# A payment, a credit and what it pays change together, and QuickBooks does not always mark the others as changed.
+# A payment, a credit and what it pays change together, and so do an order and its invoices; QuickBooks does not always
+# mark the others as changed.
 COMPANIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "invoice": {"linked": ("payment", "credit")},
+    "invoice": {"linked": ("payment", "credit", "sales_order")},
     "credit_memo": {"linked": ("invoice",)},
     "refund": {"linked": ("payment", "credit", "credit_memo")},
 }

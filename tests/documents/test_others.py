@@ -35,6 +35,21 @@ def test_each_sort_stands_there_with_its_lines_and_its_status_in_words(books):
         assert [line["QB_Item__c"] for line in books.lines(name)] == ["Consulting"]
 
 
+def test_an_order_is_partly_invoiced_until_all_of_it_is(books):
+    order = books.file.enter(
+        "SalesOrder", [{"ItemRef": "Consulting", "Quantity": 3}], CustomerRef="Acme", RefNumber="SO1"
+    )
+    [line] = books.file.txn(order)["SalesOrderLineRet"]
+    for number, status in ((1, "Partly invoiced"), (2, "Closed")):
+        part = {"LinkToTxn": {"TxnID": order, "TxnLineID": line["TxnLineID"]}, "Quantity": number}
+        invoice = books.invoice(part, number=f"10{number}")
+        books.rest()
+        assert books.documents("Sales Order")["SO1"]["QB_Status__c"] == status
+    books.file.delete_txn(invoice)
+    books.rest()
+    assert books.documents("Sales Order")["SO1"]["QB_Status__c"] == "Partly invoiced"
+
+
 def test_an_order_is_closed_once_it_is_invoiced_and_an_estimate_once_it_is_inactive(books):
     order = books.file.enter("SalesOrder", ROWS, CustomerRef="Acme", RefNumber="SO1")
     estimate = books.file.enter("Estimate", ROWS, CustomerRef="Acme", RefNumber="E1")

@@ -20,6 +20,7 @@ OPEN = money(Subtotal="100", BalanceRemaining="100", AppliedAmount="0")
 PARTLY = money(Subtotal="100", BalanceRemaining="40", AppliedAmount="-60")
 PAID = money(Subtotal="100", BalanceRemaining="0", AppliedAmount="-100")
 VOIDED = {"Memo": "VOID: by mistake", **money(Subtotal="0", BalanceRemaining="0", AppliedAmount="0", TotalAmount="0")}
+NOT_YET, PIECES = {"TxnLineID": "1", **money(Invoiced="0")}, {"TxnLineID": "2", **money(Invoiced="2")}
 CREDIT, SUM = money(TotalAmount="50", CreditRemaining="50"), money(TotalAmount="50")
 TABLE = [
     ("Invoice", {**OPEN, "DueDate": LATER}, "Open", 100, 100),
@@ -32,13 +33,18 @@ TABLE = [
     ("SalesOrder", SUM, "Open", 50, None),
     ("SalesOrder", {**SUM, "IsFullyInvoiced": True}, "Closed", 50, None),
     ("SalesOrder", {**SUM, "IsManuallyClosed": True}, "Closed", 50, None),
+    ("SalesOrder", {**SUM, "SalesOrderLineRet": [NOT_YET, PIECES]}, "Partly invoiced", 50, None),
+    ("SalesOrder", {**SUM, "SalesOrderLineGroupRet": [{"SalesOrderLineRet": [PIECES]}]}, "Partly invoiced", 50, None),
+    ("SalesOrder", {**SUM, "SalesOrderLineRet": [NOT_YET]}, "Open", 50, None),
+    ("SalesOrder", {**SUM, "IsFullyInvoiced": True, "SalesOrderLineRet": [PIECES]}, "Closed", 50, None),
+    ("SalesOrder", {**SUM, "IsManuallyClosed": True, "SalesOrderLineRet": [PIECES]}, "Closed", 50, None),
     ("SalesReceipt", SUM, "Paid", 50, None),
     ("SalesReceipt", {**SUM, "IsPending": True}, "Pending", 50, None),
     ("SalesReceipt", VOIDED, "Void", 0, None),
     ("Estimate", {**SUM, "IsActive": True}, "Open", 50, None),
     ("Estimate", {**SUM, "IsActive": False}, "Closed", 50, None),
     ("CreditMemo", CREDIT, "Open", 50, 50),
-    ("CreditMemo", {**CREDIT, "CreditRemaining": Decimal(20)}, "Partly paid", 50, 20),
+    ("CreditMemo", {**CREDIT, "CreditRemaining": Decimal(20)}, "Partly used", 50, 20),
     ("CreditMemo", {**CREDIT, "CreditRemaining": Decimal(0)}, "Closed", 50, 0),
     ("CreditMemo", {**VOIDED, "CreditRemaining": Decimal(0)}, "Void", 0, 0),
     ("ARRefundCreditCard", SUM, "Paid", 50, None),

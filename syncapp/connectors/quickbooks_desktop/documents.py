@@ -20,7 +20,18 @@ from syncapp import clock
 from syncapp.connectors.quickbooks_desktop.currencies import currency
 from syncapp.connectors.quickbooks_desktop.documents_lines import lines, named
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, Settings, Spelling, modified
-from syncapp.mapping.documents import SORTS, VOID, Sort
+from syncapp.mapping.documents import (
+    OPEN,
+    OVERDUE,
+    PARTLY_INVOICED,
+    PARTLY_PAID,
+    PARTLY_USED,
+    PENDING,
+    SORTS,
+    UNFINISHED,
+    VOID,
+    Sort,
+)
 from syncapp.mapping.sales import TYPES
 from syncapp.records import Operation, Record, Value
 
@@ -98,7 +109,7 @@ class Documents(Transactions):
             self.open_filters = {"PaidStatus": "NotPaidOnly"}
 
     def is_open(self, fields: Mapping[str, Value]) -> bool:
-        return fields["status"] in ("Open", "Partly paid", "Overdue", "Pending")
+        return fields["status"] in UNFINISHED
 
     def fields(self, data: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
         total, applied, balance = amounts(self.txn, data)
@@ -184,21 +195,30 @@ def status(txn: str, data: Mapping[str, Any], total: Value, applied: Value, bala
     if is_void(data, total):
         return VOID
     if data.get("IsPending"):
-        return "Pending"
+        return PENDING
     if txn == "Invoice":
         if data.get("IsPaid") or not balance:
             return "Paid"
         due = data.get("DueDate")
         if isinstance(due, date) and due < timezone.localdate(clock.now()):
-            return "Overdue"
-        return "Partly paid" if applied else "Open"
+            return OVERDUE
+        return PARTLY_PAID if applied else OPEN
     if txn == "CreditMemo":
-        return "Closed" if not balance else "Partly paid" if applied else "Open"
+        return "Closed" if not balance else PARTLY_USED if applied else OPEN
     if txn == "SalesOrder":
-        return "Closed" if data.get("IsFullyInvoiced") or data.get("IsManuallyClosed") else "Open"
+        if data.get("IsFullyInvoiced") or data.get("IsManuallyClosed"):
+            return "Closed"
+        return PARTLY_INVOICED if _invoiced(data) else OPEN
     if txn == "Estimate":
-        return "Closed" if data.get("IsActive") is False else "Open"
+        return "Closed" if data.get("IsActive") is False else OPEN
     return "Paid"
+
+
+def _invoiced(data: Mapping[str, Any]) -> bool:
+    """Whether an invoice was made of a part of the order."""
+    groups = data.get("SalesOrderLineGroupRet") or ()
+    rows = [*(data.get("SalesOrderLineRet") or ()), *(row for g in groups for row in g.get("SalesOrderLineRet") or ())]
+    return any(row.get("Invoiced") for row in rows)
 
 
 ALL = tuple(Documents(sort) for sort in SORTS)
