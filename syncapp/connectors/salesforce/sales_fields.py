@@ -125,17 +125,16 @@ def line_row(line: Line, before: Line | None, spelt: Lines, decimals: int = 2) -
 def _money(line: Line, known: Line, spelt: Lines, decimals: int) -> dict[str, Any]:
     """Quantity and price, or what it comes to, so that Salesforce shows QuickBooks's amount to the cent."""
     quantity, amount = line["quantity"].quantize(CENT, ROUND_HALF_UP), line["amount"]
-    if spelt.by_total:
-        # A total cannot be divided by no quantity at all.
-        money = {spelt.total: amount} if quantity else {spelt.price: line.get("rate") or Decimal(0)}
-        return {spelt.quantity: quantity, **money}
+    if spelt.by_total and quantity:  # a total cannot be divided by no quantity at all
+        return {spelt.quantity: quantity, spelt.total: amount}
     if known.get("quantity") and "list_amount" in known:
         price = known.get("rate") or known["list_amount"] / known["quantity"]
         if comes_to(quantity, price, known.get("discount")) == amount:
             return {spelt.quantity: quantity}
     if not quantity and amount:
         raise NoSuchPrice(f"A line of {amount:.2f} has the quantity 0")
-    price = (amount / quantity).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) if quantity else Decimal(0)
+    price = amount / quantity if quantity else line.get("rate") or Decimal(0)
+    price = price.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     if comes_to(quantity, price, None) != amount:
         raise NoSuchPrice(
             f"{quantity:f} of a product come to {amount:.2f}, and no price of {decimals} decimals says so"
