@@ -22,7 +22,7 @@ SMALL = {
 REPORTED = {
     "endpoint": {"database", "figures", "commits", "ratios"},
     "qbxml": {"reading", "building", "loading_the_catalogue"},
-    **dict.fromkeys(["sync", "sales", "documents", "steady"], {"database", "sizes", "ratios"}),
+    **{name: {"database", "sizes", "ratios"} for name in ("sync", "sales", "documents", "steady")},
 }
 
 

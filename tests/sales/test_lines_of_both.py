@@ -48,7 +48,7 @@ TABLE = [
         later=[("quantity", "Setup", 4)],
         shown=[("Kit", None, 82), (".Setup", 1, 75), (".Cable", 2, 7), ("Setup", 4, 300), ("Cable", 10, 35)],
         deal=[("Setup", 4, 300), ("Cable", 10, 35)],
-        reason="QuickBooks's total without tax is 417.00, the opportunity's amount 335.00.",
+        reason="QuickBooks's total without tax is 417.00, Salesforce's amount 335.00.",
     ),
     Row(
         "a group stays where the line above it is removed and another one is added",
@@ -59,7 +59,7 @@ TABLE = [
             *(("Cable", 10, 35), ("Freight", 1, 10), ("Thank you", None, 0)),
         ],
         deal=[("Cable", 10, 35), ("Freight", 1, 10)],
-        reason="QuickBooks's total without tax is 127.00, the opportunity's amount 45.00.",
+        reason="QuickBooks's total without tax is 127.00, Salesforce's amount 45.00.",
     ),
     Row(
         "subtotals and what is taken off them stay among lines that change",
@@ -70,7 +70,7 @@ TABLE = [
             *(("Cable", 20, 70), ("Sum", None, 40), ("Thank you", None, 0)),
         ],
         deal=[("Setup", 4, 300), ("Cable", 20, 70)],
-        reason="QuickBooks's total without tax is 340.00, the opportunity's amount 370.00.",
+        reason="QuickBooks's total without tax is 340.00, Salesforce's amount 370.00.",
     ),
     Row(
         "shipping is a line as any other",
