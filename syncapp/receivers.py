@@ -135,7 +135,7 @@ class Listener:
             logger.error("request %s: the answer about the company makes no sense: %s", request.pk, problem)
             return
         if word == "chart":
-            chart.heard(self.pair, result)
+            chart.heard(self.pair, request.reference.rpartition("/")[2], result)
         else:
             custom_fields.heard(self.pair.desktop, result)
 

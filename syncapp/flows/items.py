@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 
 from syncapp.flows.base import TO_SALESFORCE, Flow, Setting, on
-from syncapp.mapping.items import ITEMS
+from syncapp.mapping.items import FEATURES, ITEMS
 from syncapp.records import Side
 
 SOLD = ["Service", "NonInventory", "OtherCharge", "Inventory", "InventoryAssembly", "Discount", "FixedAsset"]
@@ -26,26 +26,38 @@ STOCK_TYPES = {
     "asset_account": ("OtherCurrentAsset",),
 }
 NOT_FOR_ITEMS = ("AccountsReceivable", "AccountsPayable", "NonPosting")
+TAX_CODE_LENGTH = 3
+
+
+# What a new item may name beside its accounts: the setting, and the list of QuickBooks that has it.
+NAMED = {"tax_code": "tax_code", "unit_set": "unit_set", "preferred_vendor": "vendor"}
+BOUGHT = ("Service", "NonInventory", "OtherCharge")  # sold alone, or bought as well: then with an expense account
 
 
 class Needed(NamedTuple):
-    """An account that a new item needs: the setting that names it, its full name, and the types it may be of."""
+    """A name that new items use: the setting that has it, the full name, the list, and an account's possible types."""
 
     setting: str
     name: str
-    types: tuple[str, ...]  # none: any that items may use
+    of: str  # account, tax_code, unit_set, vendor
+    types: tuple[str, ...] = ()  # none: any that items may use
 
     def takes(self, account_type: str) -> bool:
+        if self.of != "account":
+            return True
         return account_type in self.types if self.types else account_type not in NOT_FOR_ITEMS
 
 
-def accounts_needed(settings: Mapping[str, Any]) -> list[Needed]:
-    """The accounts that new items are to have; none where products lead to no items."""
+def names_needed(settings: Mapping[str, Any], lacks: Container[str] = ()) -> list[Needed]:
+    """What new items are to use; nothing where products lead to no items, nor what QuickBooks ``lacks``."""
     if not (settings["on"] and settings["create_items"]):
         return []
     kind = settings["new_item_type"]
     types = STOCK_TYPES if kind == "Inventory" else {}
-    return [Needed(name, settings[name].strip(), types.get(name, ())) for name in NEEDS[kind]]
+    accounts = [*NEEDS[kind], *(["expense_account"] if settings["expense_account"].strip() else [])]
+    found = [Needed(name, settings[name].strip(), "account", types.get(name, ())) for name in accounts]
+    others = {name: of for name, of in NAMED.items() if settings[name].strip() and FEATURES.get(name) not in lacks}
+    return [*found, *(Needed(name, settings[name].strip(), of) for name, of in others.items())]
 
 
 def judge(settings: Mapping[str, Any]) -> str:
@@ -55,10 +67,24 @@ def judge(settings: Mapping[str, Any]) -> str:
     if settings["direction"] == "to_salesforce":
         return "create_items needs a direction that leads to QuickBooks: both, or to_quickbooks."
     missing = [name for name in NEEDS[settings["new_item_type"]] if not settings[name].strip()]
-    if not missing:
-        return ""
     kind, names = settings["new_item_type"], " and ".join(missing)
-    return f"a new item of type {kind} needs {names}: give the full name of the account in QuickBooks."
+    if missing:
+        return f"a new item of type {kind} needs {names}: give the full name of the account in QuickBooks."
+    return _judge_names(settings, kind)
+
+
+def _judge_names(settings: Mapping[str, Any], kind: str) -> str:
+    """Why an item of this type cannot have what it is to have; or nothing."""
+    given = {name for name in ("expense_account", *NAMED) if settings[name].strip()}
+    if "expense_account" in given and kind not in BOUGHT:
+        return f"an item of type {kind} has no expense_account: its costs are booked to cogs_account. Leave it empty."
+    if "preferred_vendor" in given and kind in BOUGHT and "expense_account" not in given:
+        return f"preferred_vendor: a new item of type {kind} that is bought needs expense_account, too."
+    if "unit_set" in given and kind == "OtherCharge":
+        return "unit_set: an item of type OtherCharge has no units of measure. Leave it empty."
+    if len(settings["tax_code"].strip()) > TAX_CODE_LENGTH:
+        return f"tax_code is “{settings['tax_code']}”, but a code has {TAX_CODE_LENGTH} characters, such as Tax or Non."
+    return ""
 
 
 def creates_in(settings: Mapping[str, Any]) -> frozenset[Side]:
@@ -93,6 +119,26 @@ FLOW = Flow(
         Setting("income_account", "", (), "The income account of a new item, by its full name."),
         Setting("cogs_account", "", (), "The account for the cost of goods of a new inventory item."),
         Setting("asset_account", "", (), "The asset account of a new inventory item."),
+        Setting(
+            "expense_account",
+            "",
+            (),
+            "The expense account of a new item that is bought and sold; empty: it is only sold. Not for Inventory.",
+        ),
+        Setting("preferred_vendor", "", (), "The vendor from whom a new item is bought, by name."),
+        Setting(
+            "tax_code",
+            "",
+            (),
+            "The sales tax code of a new item, such as Tax or Non; empty: QuickBooks's own default. "
+            "It is left out where QuickBooks keeps no sales tax.",
+        ),
+        Setting(
+            "unit_set",
+            "",
+            (),
+            "The unit of measure set of a new item, by its name. It is left out in QuickBooks Pro, which has none.",
+        ),
         Setting("duplicates", "stop", ("stop", "save"), "What to do when Salesforce's duplicate rules object."),
         Setting("careful", [], (), "Fields for which Salesforce's version is checked record by record."),
     ),

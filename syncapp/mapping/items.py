@@ -18,6 +18,7 @@ from decimal import Decimal
 from syncapp.mapping.codecs import Flag, Money, Name, Paragraphs, Path, Plain
 from syncapp.mapping.customers import SPELLING, Q, S, text
 from syncapp.mapping.fields import Field, MatchKeys, RecordMapping
+from syncapp.mapping.sales import SALES_TAX
 from syncapp.records import Side, Value
 
 # How QuickBooks keeps the prices of items that have no amount, in words.
@@ -39,6 +40,10 @@ def remark(fields: Mapping[Side, Mapping[str, Value]]) -> str:
     )
 
 
+# How the feature of an item's unit is called among what QuickBooks lacks (syncapp.mapping.abilities).
+UNITS = "units of measure"
+# The settings of a new item that only count where QuickBooks has the feature.
+FEATURES = {"tax_code": SALES_TAX, "unit_set": UNITS}
 # What a group or an assembly consists of, one a line; hundreds of them in Enterprise.
 COMPONENTS_LENGTH = 32_000
 

@@ -84,15 +84,18 @@ class Cursor(models.Model):
 
 
 class LedgerAccount(models.Model):
-    """An account of QuickBooks's chart as last read: what the settings of new items may name."""
+    """What the settings of new items may name, as last read: an account of QuickBooks's chart, or of another list."""
 
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE)
+    of = models.CharField(max_length=20, default="account", help_text="account, tax_code, unit_set or vendor.")
     full_name = models.CharField(max_length=200)
-    account_type = models.CharField(max_length=40, help_text="In QuickBooks's words, such as Income.")
+    account_type = models.CharField(
+        max_length=40, blank=True, default="", help_text="In QuickBooks's words, such as Income."
+    )
     active = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["pair", "full_name"], name="one_account_per_name")]
+        constraints = [models.UniqueConstraint(fields=["pair", "of", "full_name"], name="one_entry_per_list_and_name")]
 
     def __str__(self) -> str:
         return self.full_name

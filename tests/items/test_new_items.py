@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
+from project.sandbox.desktop.settings import Settings
 from qbwc.models import Company, Request
 from syncapp import chart, mirror
 from syncapp.admin import overview
@@ -15,6 +17,8 @@ from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting
 from syncapp.models import LedgerAccount, Link, Org, Pair
 from syncapp.records import Side
+from tests.items.conftest import ItemWorld
+from tests.world.stock import copy_of
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +176,104 @@ def test_settings_that_could_create_no_item_are_refused_with_the_reason():
         flow.complete({"create_items": True, "income_account": "Sales"})
     with pytest.raises(BadSetting, match="types names “Car”"):
         flow.complete({"types": ["Car"]})
+
+
+# What else a new item may be given -----------------------------------------------------
+
+
+class FullWorld(ItemWorld):
+    company_settings = Settings(units_of_measure=True)
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.accounts["Parts"] = {"ListID": self.file.add("Account", Name="Parts", AccountType="Expense")}
+        self.file.add("Vendor", Name="Supplies Ltd")
+        unit = {"Name": "each", "Abbreviation": "ea"}
+        self.file.add("UnitOfMeasureSet", Name="Count", UnitOfMeasureType="Count", BaseUnit=unit)
+
+
+@pytest.fixture
+def full(db):
+    with copy_of(FullWorld) as world:
+        yield world
+
+
+MORE = {**BOTH, **GOOD, "preferred_vendor": "Supplies Ltd", "tax_code": "Non", "unit_set": "Count"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "country"),
+    [("Service", "US"), ("Service", "UK"), ("NonInventory", "CA"), ("OtherCharge", "US"), ("Inventory", "US")],
+)
+def test_a_new_item_of_each_type_has_what_the_settings_name(full, kind, country):
+    """Accounts, tax code, unit set and vendor; a unit set is nothing for other charges."""
+    full.file.product = replace(full.file.product, country=country)
+    full.poll()
+    settings = {**MORE, "new_item_type": kind, "expense_account": "" if kind == "Inventory" else "Parts"}
+    settings["unit_set"] = "" if kind == "OtherCharge" else "Count"
+    full.flows(item=settings)
+    product(full, "Thing", 90, Description="As seen")
+    full.rest()
+    item = full.items(f"Item{kind}")["Thing"]
+    part = item if kind == "Inventory" else item["SalesAndPurchase"]
+    names = {name: part[name]["FullName"] for name in part if name.endswith("AccountRef") or name == "PrefVendorRef"}
+    accounts = {"IncomeAccountRef": "Takings", "PrefVendorRef": "Supplies Ltd"}
+    if kind == "Inventory":
+        accounts |= {"COGSAccountRef": "Cost of Goods", "AssetAccountRef": "Stock"}
+    else:
+        accounts |= {"ExpenseAccountRef": "Parts"}
+    assert names == accounts
+    assert (part["SalesDesc"], part["SalesPrice"]) == ("As seen", Decimal(90))
+    assert item["SalesTaxCodeRef"]["FullName"] == "Non"
+    assert (item.get("UnitOfMeasureSetRef") or {}).get("FullName") == (None if kind == "OtherCharge" else "Count")
+    assert full.states() == {"Thing": "in_step"}
+
+
+def test_names_that_quickbooks_does_not_have_are_said_before_anything_is_created(full):
+    wrong = {"preferred_vendor": "Suplies Ltd", "tax_code": "Xyz", "unit_set": "Cuont", "expense_account": "Partz"}
+    full.flows(item={**MORE, **wrong})
+    product(full, "Thing", 90)
+    full.rest()
+    assert full.items() == {}
+    reason = Link.objects.get(name="Thing").reason
+    assert reason == told(full)
+    for says in (
+        "expense_account names “Partz”, and QuickBooks has no such account. Did you mean “Parts”?",
+        "tax_code names “Xyz”, and QuickBooks has no such sales tax code.",
+        "unit_set names “Cuont”, and QuickBooks has no such unit of measure set. Did you mean “Count”?",
+        "preferred_vendor names “Suplies Ltd”, and QuickBooks has no such vendor.",
+    ):
+        assert says in reason
+    # Each comes right by itself, whether it is put right here or there.
+    full.file.add("Vendor", Name="Suplies Ltd")
+    full.flows(item={**MORE, "preferred_vendor": "Suplies Ltd", "expense_account": "Parts"})
+    full.rest()
+    assert full.items()["Thing"]["SalesAndPurchase"]["PrefVendorRef"]["FullName"] == "Suplies Ltd"
+    assert told(full) == ""
+
+
+def test_what_quickbooks_does_not_keep_is_left_out_of_a_new_item(full):
+    """A company without sales tax; QuickBooks Pro, which has no units of measure."""
+    full.file.settings.sales_tax = full.file.settings.units_of_measure = False
+    full.file.product = replace(full.file.product, edition="Pro")
+    full.poll()
+    full.flows(item={**MORE, "expense_account": "Parts"})
+    product(full, "Thing", 90)
+    full.rest()
+    item = full.items()["Thing"]
+    assert not {"SalesTaxCodeRef", "UnitOfMeasureSetRef"} & set(item)
+    assert item["SalesAndPurchase"]["PrefVendorRef"]["FullName"] == "Supplies Ltd"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"preferred_vendor": "Ann"}, "preferred_vendor: a new item of type Service that is bought needs expense_acc"),
+        ({"new_item_type": "Inventory", "expense_account": "Parts"}, "type Inventory has no expense_account: its cost"),
+        ({"new_item_type": "OtherCharge", "unit_set": "Count"}, "unit_set: an item of type OtherCharge has no units"),
+        ({"tax_code": "Taxable"}, "tax_code is “Taxable”, but a code has 3 characters, such as Tax or Non"),
+    ],
+)
+def test_settings_that_no_item_of_the_type_could_have_are_refused_with_the_reason(given, says):
+    with pytest.raises(BadSetting, match=says):
+        FLOWS["item"].complete({**BOTH, **GOOD, **given})

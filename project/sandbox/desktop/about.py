@@ -135,7 +135,7 @@ def _sales_tax(file: CompanyFile) -> dict[str, Any]:
     taxes = file.default_taxes()
     non = file.lists.find(("SalesTaxCode",), "", "Non")
     references = {
-        "DefaultItemSalesTaxRef": taxes["ItemSalesTaxRef"],
+        "DefaultItemSalesTaxRef": file.lists.shelf("ItemSalesTax").in_order("ItemSalesTax")[0],
         "DefaultTaxableSalesTaxCodeRef": taxes["SalesTaxCodeRef"],
         "DefaultNonTaxableSalesTaxCodeRef": non,
     }

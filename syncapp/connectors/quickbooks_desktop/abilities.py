@@ -8,11 +8,12 @@ from typing import Any
 
 from qbwc import facts
 from syncapp.mapping.abilities import Abilities
+from syncapp.mapping.items import UNITS
 from syncapp.mapping.sales import CLASSES, SALES_TAX, TYPES
 
 HOME = {"US": "USD", "CA": "CAD", "UK": "GBP"}
 # What stands for a feature: a request of no matter which kind, with an element that needs it.
-FEATURES = {CLASSES: "<ClassRef>", SALES_TAX: "<ItemSalesTaxRef>"}
+FEATURES = {CLASSES: "<ClassRef>", SALES_TAX: "<ItemSalesTaxRef>", UNITS: "<UnitOfMeasureSetRef>"}
 
 
 def abilities(known: Mapping[str, Any], country: str) -> Abilities:

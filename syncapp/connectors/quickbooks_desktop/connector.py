@@ -11,7 +11,7 @@ deleted/3/customer deletions
 pull/3/invoice/open  a page of a listing of open ones, whose balance may have moved
 read/3/customer    some records, read again
 read/3/credit/open open ones, read again
-chart/3            all accounts (syncapp.chart)
+chart/3/account    what the settings of new items may name (syncapp.chart)
 met/3/sale         records that a listing mentions and nobody knows: one may be what a create of ours made
 """
 
@@ -222,8 +222,8 @@ class DesktopConnector:
         return {**self.settings[kind], "unsold": frozenset(items.values_list("record_id", flat=True))}
 
     def _writing(self, operation: Operation) -> Mapping[str, Any]:
-        """The settings of its kind, and which of the items that its lines name are discounts."""
-        settings = self.settings[operation.kind]
+        """The settings of its kind, what QuickBooks lacks, and which of the items that its lines name are discounts."""
+        settings = {**self.settings[operation.kind], "lacks": self.abilities().lacks}
         if not (named := [str(row["product"]) for row in rows_of(operation.values.get("lines")) if "product" in row]):
             return settings
         items = MirrorRecord.objects.filter(

@@ -17,6 +17,7 @@ from typing import Any
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.read import Ret
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, Settings, Spelling, filled, modified, named, origin
+from syncapp.mapping.items import FEATURES
 from syncapp.records import Operation, Record, Value, Verb
 
 QUERY = "ItemQuery"
@@ -123,16 +124,7 @@ class Items(Spelling):
             data["ParentRef"] = {"FullName": ":".join(above)}
         if item_type in WITH_PART_NUMBER and settings["product_code"] == "part_number":
             data["ManufacturerPartNumber"] = values.get("code")
-        if item_type in STOCKED:
-            data |= _priced("flat", values, "")
-            data |= {
-                "IncomeAccountRef": _account(settings, "income_account"),
-                "COGSAccountRef": _account(settings, "cogs_account"),
-                "AssetAccountRef": _account(settings, "asset_account"),
-            }
-        else:
-            inner = _priced("one", values, "")["SalesOrPurchase"] if {"description", "price"} & values.keys() else {}
-            data["SalesOrPurchase"] = {**inner, "AccountRef": _account(settings, "income_account")}
+        data |= _used(settings, item_type, values)
         data["ExternalGUID"] = "{" + operation.key + "}"
         request = f"Item{item_type}Add"
         return Asked(request, {request: filled(data)})
@@ -180,11 +172,11 @@ class Items(Spelling):
         return tuple(name for name in found if name in values)
 
     def remedy(self, message: str, operation: Operation) -> str:
-        if operation.verb is not Verb.CREATE or "ccount" not in message:
+        if operation.verb is not Verb.CREATE or not any(word in message for word in ("ccount", "endor", "Tax", "Unit")):
             return ""
         return (
-            "The accounts of new items stand in the pair's items settings: income_account, cogs_account and "
-            "asset_account. Name accounts that QuickBooks has, of the right types."
+            "What new items use stands in the pair's items settings: income_account, cogs_account, asset_account, "
+            "expense_account, preferred_vendor, tax_code and unit_set. Name what QuickBooks has, of the right types."
         )
 
     def holder_of(self, operation: Operation, parent_name: str, settings: Settings) -> Asked:
@@ -238,7 +230,30 @@ def _unpriced(item_type: str, prices: str) -> str:
     return f"QuickBooks keeps no price for an item of the type {item_type}, so it stays in Salesforce alone"
 
 
-def _account(settings: Settings, name: str) -> dict[str, str]:
+def _used(settings: Settings, item_type: str, values: Mapping[str, Value]) -> dict[str, Any]:
+    """The prices of a new item, with the accounts and whatever else the settings name for it."""
+    lacks = settings.get("lacks", ())
+    data: dict[str, Any] = {}
+    for name, element in (("tax_code", "SalesTaxCodeRef"), ("unit_set", "UnitOfMeasureSetRef")):
+        if settings[name].strip() and FEATURES[name] not in lacks:
+            data[element] = _named(settings, name)
+    bought = {"PrefVendorRef": _named(settings, "preferred_vendor")} if settings["preferred_vendor"].strip() else {}
+    income = _named(settings, "income_account")
+    if item_type in STOCKED:
+        accounts = {
+            "COGSAccountRef": _named(settings, "cogs_account"),
+            "AssetAccountRef": _named(settings, "asset_account"),
+        }
+        return {**data, **_priced("flat", values, ""), "IncomeAccountRef": income, **accounts, **bought}
+    how, accounts = "one", {"AccountRef": income}
+    if settings["expense_account"].strip():
+        how = "two"
+        accounts = {"IncomeAccountRef": income, "ExpenseAccountRef": _named(settings, "expense_account"), **bought}
+    part, _, _ = PRICES[how]
+    return {**data, part: {**_priced(how, values, "").get(part, {}), **accounts}}
+
+
+def _named(settings: Settings, name: str) -> dict[str, str]:
     return {"FullName": settings[name].strip()}
 
 
