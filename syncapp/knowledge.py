@@ -14,7 +14,7 @@ from functools import cached_property
 
 from django.db.models import Count, Q
 
-from syncapp import bulk, chart, clock, ledger, limits, links, mirror
+from syncapp import bulk, chart, clock, item_parents, ledger, limits, links, mirror
 from syncapp.engine.match import Candidate, Keys
 from syncapp.engine.plan import canonical
 from syncapp.engine.situation import Rules, Situation
@@ -56,6 +56,10 @@ class Knowledge:
             self._look_for_candidates(due)
         self._load_references()
         self._about = self._load_about()
+        new = [link for link in due if link.salesforce_id and not link.quickbooks_id]
+        ours = self.records[Side.SALESFORCE]
+        names = {link.pk: str(ours[i].fields.get("name")) for link in new if (i := link.salesforce_id) and i in ours}
+        self._held = item_parents.waiting(pair, self.kind, names)
 
     def situation(self, link: Link) -> Situation:
         ids = {side: getattr(link, ID_FIELD[side]) for side in Side}
@@ -73,6 +77,7 @@ class Knowledge:
             ready=self.ready,
             needed=link.needed,
             obstacle=self.obstacle if link.salesforce_id and not link.quickbooks_id else None,
+            held=self._held.get(link.pk),
             unread=self._unread(half) if half is not None else "",
             # A person who parted it from the one that was deleted wants another one.
             buried=self.rules.mapping.entered_once

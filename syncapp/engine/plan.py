@@ -112,6 +112,8 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
         return Plan("gone", f"{reason} Clear its QuickBooks id, and it is given a new one.")
     if side is Side.SALESFORCE and situation.obstacle is not None:
         return Plan(*situation.obstacle)
+    if side is Side.SALESFORCE and situation.held is not None:
+        return situation.held
     return _plan_create(situation, rules, references, side, record)
 
 

@@ -61,6 +61,7 @@ class Situation:
     ready: bool = True  # both sides have been listed completely
     needed: bool = False  # something that is wanted refers to it
     obstacle: tuple[str, str] | None = None  # state and reason, why nothing can be created in QuickBooks just now
+    held: Plan | None = None  # instead of a new record in QuickBooks: what it waits for there
     unread: str = ""  # the counterpart that it names, which has not been read yet
     buried: bool = False  # the counterpart that it names was deleted, and is not to be made again
     made_of: str = ""  # a record of its own side that it was made of; only reading that tells whether it is wanted
