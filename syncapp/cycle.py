@@ -205,12 +205,18 @@ class Cycle:
             return None
         bounds = safety.Limits(limits.OVERWRITE_SHARE_MAX, limits.OVERWRITE_COUNT_MIN)
         reasons: list[str] = []
-        plans: list[list[dict[str, Any]]] = []
+        plans: dict[str, list[dict[str, Any]]] = {}
+        shown = self.preview or waits
         for flow in self.flows:
-            overwrites, rows = self._plan_all(flow)
-            plans.append(rows)
-            reasons.append(safety.held(overwrites, links.count_whole(self.pair, flow.kind), bounds))
-        rows, reason = _shown(plans), " ".join(filter(None, reasons))
+            # A large plan is not made where it could not be a reason: see safety.held.
+            if shown or not flow.flow.left_to_cycles or many_at_once(self.pair, [flow.kind]):
+                overwrites, plans[flow.kind] = self._plan_all(flow)
+                reasons.append(safety.held(overwrites, links.count_whole(self.pair, flow.kind), bounds))
+        reason = " ".join(filter(None, reasons))
+        for flow in self.flows if reason else ():
+            if flow.kind not in plans:
+                _, plans[flow.kind] = self._plan_all(flow)
+        rows = _shown([plans[flow.kind] for flow in self.flows if flow.kind in plans])
         if self.preview:
             return "preview", "", rows
         first = self.pair.first_run == Pair.FirstRun.PREVIEW and self.pair.approved_at is None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from project.sandbox.desktop.errors import Fault
-from syncapp.models import Link
+from syncapp import limits, reconcile
+from syncapp.models import Link, Run
+from syncapp.records import Applied, Operation, Side, Verb
 from tests.items.levels import LevelWorld, rows
 from tests.world.stock import copy_of
 
@@ -199,3 +202,65 @@ def test_quickbooks_pro_has_levels_by_percentage_alone_and_they_become_books(wor
     world.percentage("Trade", "-10.0")
     world.rest()
     assert world.books() == {"Trade": {"Setup": 67.5, "Cable": 3.2}}
+
+
+# Thousands of prices --------------------------------------------------------------------
+
+MANY = 2300  # more than a page of a query holds, and than two calls carry
+CALLS_MOST = 16
+
+
+def operation(verb, values, record_id=""):
+    return Operation(1, "key", Side.SALESFORCE, "price_level", verb, record_id, "8000-9", values)
+
+
+def test_a_book_of_thousands_of_prices_is_written_in_few_calls_and_only_what_differs_is_sent(world):
+    standard = world.salesforce.standard_pricebook
+    products = []
+    for number in range(MANY):
+        mine = {"IsActive": True, "QB_Id__c": f"acme:I-{number}"}
+        products.append(world.salesforce.insert("Product2", Name=f"Part {number}", **mine))
+        entry = {"Product2Id": products[-1], "Pricebook2Id": standard, "UnitPrice": 5, "IsActive": True}
+        world.salesforce.insert("PricebookEntry", **entry)
+    connector, journal = world.salesforce_connector(), world.salesforce.journal
+    in_order = [products[number] for number in sorted(range(MANY), key=str)]  # as their items' ids are
+    prices = [{"product": each, "price": Decimal("4.50")} for each in in_order]
+    before = len(journal)
+    values = {"name": "Trade", "active": True, "quickbooks_id": "8000-9", "prices": tuple(prices)}
+    [made] = connector.submit([operation(Verb.CREATE, values)]).values()
+    assert isinstance(made, Applied)
+    assert not made.refused
+    assert set(world.books()["Trade"].values()) == {4.5}
+    assert len(world.books()["Trade"]) == MANY
+    assert len(journal) - before <= CALLS_MOST
+    prices[7] = {**prices[7], "price": Decimal("4.00")}
+    before = len(journal)
+    [changed] = connector.submit([operation(Verb.UPDATE, {"prices": tuple(prices)}, made.record.id)]).values()
+    assert isinstance(changed, Applied)
+    assert sorted(world.books()["Trade"].values())[:2] == [4.0, 4.5]
+    assert [entry.records for entry in list(journal)[before:] if entry.writes] == [1]
+
+
+def test_the_large_plans_of_levels_are_made_ahead_only_where_they_are_shown(world, monkeypatch):
+    monkeypatch.setattr(limits, "OVERWRITE_COUNT_MIN", 1)
+    monkeypatch.setattr(limits, "OVERWRITE_SHARE_MAX", 1)
+    ahead = []
+
+    def plan(pair, rules, *, dry=False, **more):
+        ahead.extend([rules.mapping.kind] if dry else [])
+        return chunk(pair, rules, dry=dry, **more)
+
+    chunk = reconcile.chunk
+    monkeypatch.setattr(reconcile, "chunk", plan)
+    world.percentage("Trade", "-10.0")
+    world.come_to_rest()
+    for share, price in ((1, "9.00"), (0.3, "8.00")):
+        monkeypatch.setattr(limits, "OVERWRITE_SHARE_MAX", share)
+        ahead.clear()
+        for item in (world.setup, world.cable):
+            world.file.edit("ItemService", item, SalesOrPurchaseMod={"Price": price})
+        world.cycle(), world.poll(), world.cycle()
+        assert set(ahead) == ({"item"} if share == 1 else {"item", "price_level"})
+        assert world.books() == {"Trade": {"Setup": 8.1, "Cable": 8.1}}
+    held = Run.objects.latest("id")
+    assert (held.state, {row["kind"] for row in held.plan}) == ("held", {"item", "price_level"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -70,3 +72,47 @@ def test_quantities_create_nothing_on_either_side(world):
     assert len(world.salesforce.records("Product2")) == 1
     assert shown(world, "Pump") == [None] * 4
     assert set(Link.objects.values_list("state", flat=True)) == {"unwanted"}
+
+
+def test_more_may_be_sold_than_lies_in_stock_and_every_stock_is_counted_by_its_type(world):
+    world.flows(item={}, stock={"every_minutes": 0})
+    pump = world.inventory("Pump", "250.00", QuantityOnHand="2")
+    world.file.add("ItemNonInventory", Name="Manual", SalesOrPurchase={"AccountRef": world.accounts["Takings"]})
+    customer = world.file.add_customer(Name="Buyer")
+    line = {"ItemRef": {"ListID": pump}, "Quantity": "4.5"}
+    world.file.enter("Invoice", [line], CustomerRef={"ListID": customer})
+    sell(world, pump, 3)
+    world.rest()
+    assert shown(world, "Pump") == [-2.5, 3, -5.5, 0]
+    assert shown(world, "Manual") == [None] * 4
+
+
+def test_quantities_that_quickbooks_cannot_tell_hold_nothing_else_up(world):
+    """As where the file's items are damaged: the answer is an error, again and again, until somebody repairs them."""
+    world.flows(customer={"only_won": False}, stock={"every_minutes": 0}, item={})
+    world.inventory("Pump", "250.00", QuantityOnHand="12")
+    world.rest()
+    stock = [pull.pk for pull in Pull.objects.filter(reference__contains="/stock/")]
+    execute = world.web_connector._execute
+    world.web_connector._execute = lambda document: damaged(execute(document))
+    world.file.add_customer(Name="Acme")
+    world.salesforce.insert("Account", Name="Bolt")
+    for _ in range(3):
+        world.cycle(), world.poll()
+    assert {row["Name"] for row in world.salesforce.records("Account")} == {"Acme", "Bolt"}
+    assert {row["Name"] for row in world.file.customers()} == {"Acme", "Bolt"}
+    failed = Pull.objects.filter(reference__contains="/stock/").exclude(pk__in=stock)
+    assert {pull.state for pull in failed} == {Pull.State.FAILED}
+    assert shown(world, "Pump") == [12, 0, 12, 0]
+    world.web_connector._execute = execute
+    sell(world, world.file.elements("ItemInventory")[0]["ListID"], 5)
+    world.rest()
+    assert shown(world, "Pump") == [12, 5, 7, 0]
+
+
+def damaged(exchange):
+    """The same answer with an error in place of each list of items."""
+    said = 'statusCode="1000" statusSeverity="Error" statusMessage="There has been an internal error."'
+    lists = r'<ItemQueryRs( requestID="[^"]*")?[^>]*?(/>|>.*?</ItemQueryRs>)'
+    answer = re.sub(lists, rf"<ItemQueryRs\1 {said}/>", exchange.response, flags=re.DOTALL)
+    return replace(exchange, response=answer)

@@ -63,6 +63,19 @@ def test_every_default_field_of_an_item_arrives(world):
     assert (row["QB_Id__c"], world.prices()["Hardware:Pump"]) == (f"acme:{pump}", 250.0)
 
 
+def test_an_invoice_line_shows_the_unit_that_it_was_sold_by(world):
+    world.flows(customer={"only_won": False}, item={}, invoice={})
+    [units] = world.file.elements("UnitOfMeasureSet")
+    bolt = world.inventory("Bolt", "1.00", UnitOfMeasureSetRef={"ListID": units["ListID"]})
+    customer = world.file.add_customer(Name="Acme")
+    line = {"ItemRef": {"ListID": bolt}, "Quantity": "3", "UnitOfMeasure": "each", "Rate": "1.00"}
+    world.file.enter("Invoice", [line], CustomerRef={"ListID": customer}, RefNumber="1")
+    world.rest()
+    [row] = world.salesforce.records("QB_Invoice_Line__c")
+    assert (row["QB_Unit__c"], row["QB_Quantity__c"], row["QB_Amount__c"]) == ("each", 3, 3)
+    assert row["QB_Product__c"] == world.products()["Bolt"]["Id"]
+
+
 # Names -----------------------------------------------------------------------------------
 
 
