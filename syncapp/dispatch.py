@@ -158,9 +158,12 @@ def take_back_creates(pair: Pair, kind: str, connector: Connector, records: Sequ
 
 
 def withdraw_outdated(pair: Pair, connectors: Mapping[Side, Connector]) -> None:
-    """What waits for the next poll while its source has changed is taken back, and planned anew."""
+    """What waits for the next poll is taken back, and planned anew, if its source has changed, or what was found out
+    for it is too old."""
     for side, connector in connectors.items():
         operations = ledger.outdated(pair, side) if connector.answers_later else []
+        overtaken = set(connector.overtaken() if connector.answers_later else ()) - {each.pk for each in operations}
+        operations += [each for each in ledger.waiting(pair, side) if each.pk in overtaken] if overtaken else []
         if not operations:
             continue
         with transaction.atomic():
@@ -168,6 +171,8 @@ def withdraw_outdated(pair: Pair, connectors: Mapping[Side, Connector]) -> None:
             for operation in operations:
                 if operation.pk in back:
                     ledger.drop(operation, "Replaced by a newer plan before it was sent.")
+                if operation.pk in back & overtaken:
+                    links.plan_again(operation.link)
 
 
 def withdraw_all(pair: Pair, connectors: Mapping[Side, Connector], why: str, *, but: Collection[str] = ()) -> None:

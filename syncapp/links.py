@@ -188,6 +188,15 @@ def refuse(links: Iterable[Link], reason: str) -> None:
     Link.objects.filter(pk__in=[link.pk for link in links]).update(state="refused", reason=reason, untold=True)
 
 
+def accuse(link: Link, side: Side, field: str, value: Any, why: str) -> None:
+    """Something is wrong with what this side holds: said until it holds something else, or somebody has it tried."""
+    refused = {key: dict(each) for key, each in link.refused.items()}
+    refused.setdefault(side.value, {})[field] = [value, why]
+    link.refused, link.dirty = refused, True
+    link.save(update_fields=["refused", "dirty"])
+    history.write([history.entry(link, "refused", side=side.value, message=why)])
+
+
 def offer(links: Sequence[Link]) -> None:
     """What was refused of these is offered again, as far as ``refused`` no longer names it."""
     for link in links:

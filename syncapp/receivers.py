@@ -36,7 +36,7 @@ from syncapp.settle import settle
 logger = logging.getLogger(__name__)
 
 # The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
-ABOUT_OPERATIONS = ("op", "number", "taken", "found", "doubt", "seek")
+ABOUT_OPERATIONS = ("op", "number", "taken", "found", "doubt", "seek", "shared")
 # … or a pair's.
 ABOUT_PAIRS = ("pull", "deleted", "read", "met", "chart", custom_fields.WORD)
 
@@ -109,6 +109,9 @@ class Listener:
                 self._hear_of_the_company(request, word)
             if not kind:
                 continue
+            if word == "shared":
+                self._hear_sharers(request, number, kind)
+                continue
             try:
                 heard = answers.hear(request, word, kind, order, self.connector)
             except answers.Unintelligible as problem:
@@ -138,6 +141,21 @@ class Listener:
             chart.heard(self.pair, request.reference.rpartition("/")[2], result)
         else:
             custom_fields.heard(self.pair.desktop, result)
+
+    def _hear_sharers(self, request: Request, number: int, kind: str) -> None:
+        """Somebody used the number of a new record between our looking and its creation: that is said on its link."""
+        try:
+            shared, records = answers.sharers(request)
+        except answers.Unintelligible as problem:
+            logger.error("request %s: who has the number is not told: %s", request.pk, problem)
+            return
+        if records > 1:
+            why = (
+                f"“{shared}” is the number of {records} records of this type in QuickBooks: somebody used it while "
+                "ours was under way. Give one of them another number there, and then have this one tried again."
+            )
+            link = Operation.objects.select_related("link").get(pk=number).link
+            links.accuse(link, Side.QUICKBOOKS, "number", shared, why)
 
     def _doubt_chart(self, orders: Mapping[int, Order], outcomes: Mapping[int, Outcome]) -> None:
         """A new item was refused, perhaps for an account that has changed since the chart was read."""

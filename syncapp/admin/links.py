@@ -19,7 +19,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from qbwc.admin_base import QuickAdmin
-from syncapp import links
+from syncapp import by_hand, links
 from syncapp.admin import link_forms as forms
 from syncapp.admin import link_page, search
 from syncapp.admin.base import (
@@ -220,7 +220,7 @@ class LinkAdmin(QuickAdmin):
     def accept(self, request: HttpRequest, form: forms.AcceptForm, object_id: str) -> HttpResponse:
         def deed(link: Link) -> str:
             other = Link.objects.filter(pk=form.cleaned_data["candidate"]).first()
-            return links.join(link, other, who=who(request), how="as proposed") if other else "That record is gone."
+            return by_hand.join(link, other, who=who(request), how="as proposed") if other else "That record is gone."
 
         return self._do(request, object_id, deed, "Linked.")
 
@@ -250,7 +250,9 @@ class LinkAdmin(QuickAdmin):
     def by_hand(self, request: HttpRequest, form: forms.ByHandForm, object_id: str) -> HttpResponse:
         other, how = form.other, f"by hand: {form.cleaned_data['reason']}"
         assert other is not None
-        return self._do(request, object_id, lambda link: links.join(link, other, who=who(request), how=how), "Linked.")
+        return self._do(
+            request, object_id, lambda link: by_hand.join(link, other, who=who(request), how=how), "Linked."
+        )
 
     @action(
         description="Unlink",
@@ -265,7 +267,9 @@ class LinkAdmin(QuickAdmin):
     )
     def unlink(self, request: HttpRequest, form: forms.UnlinkForm, object_id: str) -> HttpResponse:
         reason = form.cleaned_data["reason"]
-        return self._do(request, object_id, lambda link: links.part(link, who=who(request), reason=reason), "Unlinked.")
+        return self._do(
+            request, object_id, lambda link: by_hand.part(link, who=who(request), reason=reason), "Unlinked."
+        )
 
     # What people do to many
 

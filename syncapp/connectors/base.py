@@ -139,6 +139,10 @@ class Connector(Protocol):
         """Work for this side is being prepared (a session that has come for it should wait), or no longer is."""
         ...
 
+    def overtaken(self) -> Collection[int]:
+        """Operations handed over and not sent for so long that what was found out for them may not hold any more."""
+        ...
+
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         """Take back those that have certainly not been sent yet; their ids."""
         ...

@@ -249,6 +249,7 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
             problems[name] = fitted.message
         else:
             fields[target][name] = fitted
+    problems |= _wrong(situation, rules, now)
     write = _first_write(situation, rules, references, records, now, fields)
     plan = _verdict(write, agreed, conflicts, problems, waiting(waits) if waits else None, rules)
     if plan.state == "in_step" and rules.mapping.remark is not None:
@@ -257,6 +258,13 @@ def _plan_whole(situation: Situation, rules: Rules, references: References) -> P
     if barred and plan.state == "refused":
         plan = replace(plan, detail={**plan.detail, BARRED: True})
     return replace(plan, spelt=spelt, listens_to=references.likely(lacking) if lacking else None)
+
+
+def _wrong(situation: Situation, rules: Rules, now: Mapping[Side, Mapping[str, Any]]) -> dict[str, str]:
+    """What a side gave a field by itself, and should not have."""
+    assigned = [each for each in rules.mapping.fields if each.assigned and each.owner]
+    found = {e.name: refusal(situation, e.owner, e.name, now[e.owner].get(e.name)) for e in assigned if e.owner}
+    return {name: why for name, why in found.items() if why}
 
 
 def _stopped(situation: Situation, rules: Rules, records: Mapping[Side, Record], target: Side, name: str) -> str:

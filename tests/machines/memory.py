@@ -103,6 +103,9 @@ class MemorySide:
     def warnings(self, kind: str) -> dict[str, str]:
         return {}
 
+    def overtaken(self) -> tuple[int, ...]:
+        return ()
+
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         return set()
 

@@ -71,6 +71,9 @@ class QueuedSide(MemorySide):
         self.queue = self.queue + checks if self.chance.random() < 0.5 else checks + self.queue
         return {}
 
+    def overtaken(self):
+        return ()
+
     def withdraw(self, operations):
         ids = {o.id for o in operations} & {item[1].id for item in self.queue if item[0] == "do"}
         self.queue = [item for item in self.queue if item[0] != "do" or item[1].id not in ids]

@@ -261,6 +261,16 @@ def test_an_invoice_that_is_deleted_in_quickbooks_does_not_come_back(sold, on_de
     assert sold.sale().state == "gone"
 
 
+def test_the_very_first_transaction_may_be_deleted_before_any_was_ever_listed(stocked):
+    deal = stocked.opportunity(("Setup", 2, 75))
+    stocked.cycle()
+    stocked.poll()
+    stocked.file.delete_txn(stocked.document()["TxnID"])
+    stocked.rest()
+    assert stocked.sale().state == "gone"
+    assert stocked.deal(deal)["QB_Status__c"] == "Deleted in QuickBooks"
+
+
 def test_an_opportunity_that_is_deleted_leaves_the_invoice_alone(sold):
     sold.salesforce.delete(sold.deal_id)
     sold.rest()

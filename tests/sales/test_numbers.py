@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from project.sandbox.update import SessionOver
+from qbwc.models import Request
 from syncapp.connectors.quickbooks_desktop.sales import numbers_for
 from syncapp.models import Link
 from syncapp.records import Operation, Side, Verb
@@ -12,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def enter(world, number):
-    if not world.file.customers():
+    if "Walk-in" not in [each["Name"] for each in world.file.customers()]:
         world.file.add_customer(Name="Walk-in")
     world.file.enter("Invoice", [{"ItemRef": "Cable", "Quantity": 1}], CustomerRef="Walk-in", RefNumber=number)
 
@@ -63,6 +67,56 @@ def test_whatever_is_lost_while_a_number_is_looked_up_there_is_one_invoice(stock
     [number] = numbers(stocked)
     assert number.startswith("WEB-")
     assert stocked.deal(deal)["QB_Number__c"] == number
+
+
+def test_a_number_that_somebody_uses_before_the_next_session_is_looked_up_again(stocked):
+    """The session dies between the answer and the invoice; hours pass."""
+    stocked.sales(numbers="salesforce")
+    stocked.opportunity(("Setup", 1, 75), QB_Number__c="A-1")
+    stocked.cycle()
+    exchange = stocked.web_connector._exchange
+
+    def dies_after_the_answer(document):
+        found = exchange(document)
+        if "<InvoiceQueryRq" in document:
+            raise SessionOver("The computer was switched off.", "QBWC1042")
+        return found
+
+    stocked.web_connector._exchange = dies_after_the_answer
+    stocked.poll()
+    stocked.web_connector._exchange = exchange
+    add = Request.objects.get(name="InvoiceAdd", state="queued")
+    Request.objects.filter(pk=add.pk).update(created_at=add.created_at - timedelta(hours=1))
+    enter(stocked, "A-1")
+    stocked.rest()
+    assert numbers(stocked) == ["A-1", "A-1-1"]
+    assert stocked.sale().state == "in_step"
+
+
+def test_a_number_that_somebody_uses_in_the_very_moment_is_told(stocked):
+    stocked.sales(numbers="salesforce")
+    deal = stocked.opportunity(("Setup", 1, 75), QB_Number__c="A-1")
+    stocked.cycle()
+    execute = stocked.web_connector._execute
+
+    def and_a_person(document):
+        if "<InvoiceAddRq" in document and len(stocked.documents()) == 0:
+            enter(stocked, "a-1")
+        return execute(document)
+
+    stocked.web_connector._execute = and_a_person
+    stocked.rest()
+    assert numbers(stocked) == ["A-1", "a-1"]
+    link = stocked.sale()
+    assert link.state == "refused"
+    assert link.reason.startswith("Number: “A-1” is the number of 2 records of this type in QuickBooks")
+    stocked.salesforce.update(deal, QB_PO_Number__c="PO-1")
+    stocked.rest()
+    ours = next(each for each in stocked.documents() if each["RefNumber"] == "A-1")
+    assert ours["PONumber"] == "PO-1"  # nothing else is held up
+    stocked.file.edit_txn(ours["TxnID"], RefNumber="A-2")
+    stocked.rest()
+    assert (stocked.sale().state, stocked.sale().reason) == ("in_step", "")
 
 
 def test_without_a_number_of_quickbooks_the_link_says_so(stocked):

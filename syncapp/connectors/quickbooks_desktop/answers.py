@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 
 from qbwc import outbox
 from qbwc.models import Request
@@ -49,6 +50,27 @@ def result_of(request: Request) -> Result | None:
 def hear(request: Request, about: str, kind: str, operation: Operation | None, connector: DesktopConnector) -> Heard:
     """``about`` is the first word of the request's reference, ``kind`` what it is of; ``operation``: the one it names,
     if still open."""
+    heard = _hear(request, about, kind, operation, connector)
+    outcome = heard.outcomes.get(operation.id) if operation is not None else None
+    if operation is not None and operation.verb is Verb.CREATE and isinstance(outcome, Applied):
+        number = str(outcome.record.fields.get("number") or "")
+        if number and connector.numbers(operation):
+            connector.look_who_shares(operation, number)
+    return heard
+
+
+def sharers(request: Request) -> tuple[str, int]:
+    """The number that was asked for, and how many records of that type have it; ("", 0) where nobody tells."""
+    result = result_of(request)
+    if result is None or result.status:
+        return "", 0
+    found = [str(ret.data.get("RefNumber") or "") for ret in result.records]
+    wanted = re.search("<RefNumber>([^<]*)</", request.body)
+    own = unescape(wanted.group(1)) if wanted else ""
+    return own, sum(each.casefold() == own.casefold() for each in found) if own else 0
+
+
+def _hear(request: Request, about: str, kind: str, operation: Operation | None, connector: DesktopConnector) -> Heard:
     result = result_of(request)
     spelling, settings = SPELLINGS[kind], connector.reading(kind)
     if about == "number":
@@ -185,6 +207,7 @@ def _refusal(code: int, message: str, operation: Operation, connector: DesktopCo
     meaning = status.explain(code)
     if meaning.policy == "RETRY":
         return Deferred(message or meaning.meaning, seconds=60)
+    message = connector.in_names(message)
     named = re.search(r'in the field "([^"]+)"', message) or re.search(r'The "([^"]+)" field', message)
     spelling = SPELLINGS[operation.kind]
     fields = connector.fields_at_fault(named.group(1).replace(" ", ""), operation) if named else ()

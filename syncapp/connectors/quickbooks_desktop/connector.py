@@ -18,7 +18,7 @@ met/3/sale         records that a listing mentions and nobody knows: one may be 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.text import to_quickbooks
 from syncapp import clock, limits, mirror
 from syncapp.connectors.quickbooks_desktop.abilities import abilities
-from syncapp.connectors.quickbooks_desktop.cursor import highest
+from syncapp.connectors.quickbooks_desktop.cursor import BEGINNING, highest
 from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.connectors.quickbooks_desktop.own_fields import Own
@@ -45,6 +45,9 @@ from syncapp.records import Batch, Operation, Outcome, Rejected, Side, Verb
 # Reads before writes, so that the next plan is made from what is known best; recovery first of all.
 PRIORITY_LOOK, PRIORITY_READ, PRIORITY_WRITE = 30, 20, 10
 IDS_PER_QUERY = 100
+# A number that was found free is looked up again if its record has not been sent by then.
+NUMBER_HOLDS = timedelta(minutes=5)
+QUICKBOOKS_COUNTS = "quickbooks"
 # A session waits so long for work that is being prepared; whoever prepares says so again and again.
 HOLD_SECONDS = 30
 
@@ -79,6 +82,8 @@ class DesktopConnector:
             self.read(kind, self._known(kind))
         if cursor:  # a complete listing shows only what is there
             self._ask_for_deletions(kind, begin(cursor))
+        elif self._knows(kind):  # made by us before anything was ever listed, and perhaps deleted since
+            self._ask_for_deletions(kind, BEGINNING)
         return iter(())
 
     def _read_open_ones(self, kind: str) -> None:
@@ -161,6 +166,21 @@ class DesktopConnector:
         create = operation.verb is Verb.CREATE
         return SPELLINGS[operation.kind].numbers(operation, self.settings[operation.kind]) if create else []
 
+    def look_who_shares(self, operation: Operation, number: str) -> None:
+        """Queue the question whether a new record has its number for itself: one may have been entered meanwhile."""
+        asked = SPELLINGS[operation.kind].holders_of(operation, [number])
+        outbox.enqueue(self.company, asked.name, asked.data, reference=f"shared/{operation.id}", priority=PRIORITY_LOOK)
+
+    def overtaken(self) -> Collection[int]:
+        """Creates whose number was found free so long ago that somebody may have used it since."""
+        if all(settings.get("numbers", QUICKBOOKS_COUNTS) == QUICKBOOKS_COUNTS for settings in self.settings.values()):
+            return ()
+        mine = Request.objects.filter(company=self.company)
+        old = mine.filter(state="queued", reference__startswith="op/", created_at__lt=clock.now() - NUMBER_HOLDS)
+        ids = [each.partition("/")[2] for each in old.values_list("reference", flat=True)]
+        asked = mine.filter(reference__in=[f"number/{each}" for each in ids]).values_list("reference", flat=True)
+        return {int(each.partition("/")[2]) for each in asked}
+
     def numbers_on_their_way(self, name: str) -> set[str]:
         """The numbers of records that requests of this name are to create, or may have created."""
         on_the_way = Request.objects.filter(company=self.company, name=name, state__in=("queued", "sent", "unknown"))
@@ -211,6 +231,9 @@ class DesktopConnector:
         rows = MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, kind=kind, deleted=False)
         return list(rows.values_list("record_id", flat=True))
 
+    def _knows(self, kind: str) -> bool:
+        return MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, kind=kind, deleted=False).exists()
+
     def reading(self, kind: str) -> Mapping[str, Any]:
         """The settings of a kind, and the items whose lines only QuickBooks shows, where its records have lines."""
         hidden = SPELLINGS[kind].hides
@@ -220,6 +243,14 @@ class DesktopConnector:
             pair=self.pair_id, side=self.side.value, kind="item", fields__item_type__in=hidden
         )
         return {**self.settings[kind], "unsold": frozenset(items.values_list("record_id", flat=True))}
+
+    def in_names(self, message: str) -> str:
+        """QuickBooks's own words, with the names that we know for the ids of its list records."""
+        ids = set(re.findall(r'"([0-9A-F]{1,8}-[0-9]{1,10})"', message))
+        rows = MirrorRecord.objects.filter(pair=self.pair_id, side=self.side.value, record_id__in=ids) if ids else ()
+        for row in rows:
+            message = message.replace(f'"{row.record_id}"', f'"{row.name}"') if row.name else message
+        return message
 
     def _writing(self, operation: Operation) -> Mapping[str, Any]:
         """The settings of its kind, what QuickBooks lacks, and which of the items that its lines name are discounts."""

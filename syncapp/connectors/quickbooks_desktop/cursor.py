@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+BEGINNING = "1990-01-01"  # no QuickBooks company is older
 OVERLAP = timedelta(minutes=65)
 # The repeated hour, and the overlap on top of it.
 COVERED_AFTER = timedelta(minutes=130)

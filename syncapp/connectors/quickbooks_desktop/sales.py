@@ -20,6 +20,7 @@ from typing import Any
 
 from qbwc.qbxml.read import Ret
 from syncapp.connectors.quickbooks_desktop.currencies import currency
+from syncapp.connectors.quickbooks_desktop.cursor import BEGINNING
 from syncapp.connectors.quickbooks_desktop.customers import ADDRESSES, _address
 from syncapp.connectors.quickbooks_desktop.documents import amounts, is_void, made_of, status
 from syncapp.connectors.quickbooks_desktop.sales_lines import adds, mods, read_lines
@@ -53,7 +54,6 @@ PLAIN = {"po_number": "PONumber", "due_date": "DueDate", "ship_date": "ShipDate"
 MARGIN = timedelta(days=2)
 NUMBER_LENGTH_MAX = 11
 VARIANTS = 10  # so many numbers are looked up for one transaction
-BEGINNING = "1990-01-01"  # no QuickBooks company is older
 # So long before its own date an invoice may have been entered, and not been touched since.
 EARLY = timedelta(days=366)
 FIELDS = {
@@ -63,6 +63,7 @@ FIELDS = {
     "Memo": "memo",
     **{element: name for name, element in {**PLAIN, **REFERENCES}.items()},
 }
+DEPOSITED = "has been deposited"
 # How else QuickBooks calls what a reference is to.
 NOUNS = {"SalesTaxItem": "tax_item", "Item": "", "ShippingMethod": "ship_method"}
 WORDS = {
@@ -217,6 +218,10 @@ class Sales(Spelling):
         return tuple(name for name in found if name in values)
 
     def remedy(self, message: str, operation: Operation) -> str:
+        if DEPOSITED in message:
+            return "Take it off its deposit in QuickBooks, and have it tried again; or undo the change in Salesforce."
+        if "QuickBooks Item " in message:
+            return "Have that item active in QuickBooks, or take its product off, and have it tried again."
         name = _named_in(message)
         if not name:
             return ""
@@ -226,6 +231,8 @@ class Sales(Spelling):
 
     def fields_named(self, message: str, operation: Operation) -> tuple[str, ...]:
         """A change of what QuickBooks does not have is refused by itself; a new transaction is refused as a whole."""
+        if DEPOSITED in message:
+            return ("lines",) if "lines" in operation.values else ()
         name = _named_in(message)
         return (name,) if name in operation.values and operation.record_id else ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from syncapp import clock
@@ -186,6 +186,9 @@ class SalesforceConnector:
 
     def preparing(self, more: bool) -> None:
         """Nobody waits here."""
+
+    def overtaken(self) -> Collection[int]:
+        return ()
 
     def withdraw(self, operations: Sequence[Operation]) -> set[int]:
         """Nothing waits here: what was submitted has been sent."""

@@ -81,6 +81,9 @@ class Side_:
     def warnings(self, kind):
         return {}
 
+    def overtaken(self):
+        return ()
+
     def withdraw(self, operations):
         return set()
 

@@ -43,6 +43,8 @@ class Sales:
         tax.add_up(job.file, job.draft)
         if job.draft.total < 0:
             raise not_saved(job.kind, "The transaction total cannot be negative.")
+        if job.old is not None and job.old.txn_id in job.file.txns.deposited and job.draft.total != job.old.total:
+            raise not_saved(job.kind, "This payment has been deposited and its amount cannot be changed.")
         credits.check_total(job)
         if job.sent.get("SetCredit"):
             credits.set_on_document(job)
