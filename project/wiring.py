@@ -15,7 +15,11 @@ def connectors_for(pair: Pair) -> dict[Side, Connector]:
     )
 
     settings = settings_of(pair.flows)
+    quickbooks = DesktopConnector(pair.desktop, pair.pk, settings)
+    # Where QuickBooks keeps one currency its transactions name none.
+    currency = quickbooks.abilities().currency
+    known = {**settings, "sale": {**settings["sale"], "home_currency": currency}}
     return {
-        Side.SALESFORCE: SalesforceConnector(pair.org, pair.desktop.key, settings),
-        Side.QUICKBOOKS: DesktopConnector(pair.desktop, pair.pk, settings),
+        Side.SALESFORCE: SalesforceConnector(pair.org, pair.desktop.key, known),
+        Side.QUICKBOOKS: quickbooks,
     }

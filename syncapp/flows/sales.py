@@ -24,6 +24,9 @@ def judge(settings: Mapping[str, Any]) -> str:
             return f"{name} is “{settings[name]}”, but must be a date such as 2026-01-31."
     if len(settings["prefix"]) > PREFIX_LENGTH_MAX:
         return f"prefix is “{settings['prefix']}”, but may have {PREFIX_LENGTH_MAX} characters."
+    home = settings["home_currency"]
+    if home and not (len(home) == 3 and home.isascii() and home.isalpha() and home.isupper()):
+        return f"home_currency is “{home}”, but must be an ISO code of three letters, such as USD."
     if settings["discounts"] == "line" and not settings["discount_item"].strip():
         return "discounts = “line” needs discount_item: the full name of a discount item in QuickBooks."
     for name, chosen in settings["record_types"].items():
@@ -116,6 +119,12 @@ FLOW = Flow(
         Setting("sales_rep", "", (), "The sales rep of new transactions, by initials; empty: the customer's."),
         Setting("template", "", (), "The template of new transactions; empty: QuickBooks's default."),
         Setting("tax_item", "", (), "The sales tax item of new transactions, by its name; empty: the customer's."),
+        Setting(
+            "home_currency",
+            "",
+            (),
+            "The ISO code of QuickBooks's own currency; empty: USD, CAD or GBP, by its country's edition.",
+        ),
         Setting("tax_code", "", (), "The sales tax code of new lines; empty: the item's."),
         Setting(
             "discounts",

@@ -16,7 +16,9 @@ HOME = {"US": "USD", "CA": "CAD", "UK": "GBP"}
 FEATURES = {CLASSES: "<ClassRef>", SALES_TAX: "<ItemSalesTaxRef>", UNITS: "<UnitOfMeasureSetRef>"}
 
 
-def abilities(known: Mapping[str, Any], country: str) -> Abilities:
+def abilities(known: Mapping[str, Any], country: str, home: str = "") -> Abilities:
+    """``home``: the company's own currency, where the settings say that it is another than its edition's."""
+    home = home or HOME.get(country, "")
     lacks = {each: facts.refusal(f"{each.replace(' ', '')}Add", "", known) for each in TYPES}
     lacks |= {name: facts.refusal("InvoiceAdd", element, known) for name, element in FEATURES.items()}
     several = known.get("preferences", {}).get("multi_currency")
@@ -24,6 +26,6 @@ def abilities(known: Mapping[str, Any], country: str) -> Abilities:
     return Abilities(
         lacks={name: why for name, why in lacks.items() if why},
         closed_until=date.fromisoformat(closed[:10]) if closed else None,
-        currency=HOME.get(country, "") if several is False else "",
-        home=HOME.get(country, "") if several else "",
+        currency=home if several is False else "",
+        home=home if several else "",
     )

@@ -304,7 +304,8 @@ class DesktopConnector:
 
     def abilities(self) -> Abilities:
         known = Company.objects.values_list("facts", flat=True).get(pk=self.company.pk)
-        return abilities(known, str(known.get("country") or self.company.country))
+        home = str(self.settings.get("sale", {}).get("home_currency", ""))
+        return abilities(known, str(known.get("country") or self.company.country), home)
 
     def preparing(self, more: bool) -> None:
         if more:

@@ -61,6 +61,7 @@ class Sales(Reader):
             str(given.get("stage", "")).strip(),
             str(given.get("opportunity_name", "Invoice {number}")),
         )
+        self.home = str(given.get("home_currency", ""))
         self.price_book = str(given.get("price_book", "")).strip()
         self._columns: tuple[str, ...] = ()
 

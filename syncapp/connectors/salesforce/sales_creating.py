@@ -109,9 +109,10 @@ def _products(operation: Operation) -> list[str]:
 
 
 def _currency(writer: SalesWriter, operation: Operation) -> str | None:
-    """The currency that the opportunity is in; None: the org has only one, or QuickBooks does not say."""
+    """The currency that the opportunity is in: the invoice's, or else the only one that QuickBooks keeps; None: the
+    org has only one, or nobody knows."""
     [known] = writer.gateway.describe(writer.reader.main)
-    currency = operation.values.get("currency")
+    currency = operation.values.get("currency") or writer.reader.home
     return str(currency) if currency and "CurrencyIsoCode" in known else None
 
 
