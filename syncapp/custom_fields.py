@@ -22,7 +22,7 @@ from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.connectors.quickbooks_desktop.own_fields import PUBLIC, Definition, Definitions, undefined
 from syncapp.flows import FLOWS, active
 from syncapp.flows.base import Active, BadSetting
-from syncapp.mapping import overrides_read
+from syncapp.mapping import line_fields, overrides_read
 from syncapp.mapping.overrides import CUSTOM
 from syncapp.models import Pair
 from syncapp.records import Side
@@ -80,6 +80,10 @@ def problems(pair: Pair) -> Iterator[str]:
         own = overrides_read.of(flow.kind, flow.settings)
         for finding in undefined(own, SPELLINGS[flow.kind], known):
             yield f"{FLOWS[flow.kind].mapping.plural}: {finding}"
+        plural = FLOWS[flow.kind].mapping.plural
+        for each in line_fields.of(flow.settings).parts:
+            if each.custom and each.custom.casefold() not in (known or {}):
+                yield f"{plural}: line_fields.{each.column}: QuickBooks has no custom field “{each.custom}”."
 
 
 def _active(pair: Pair) -> list[Active]:
@@ -93,4 +97,5 @@ def _named(pair: Pair) -> set[str]:
     names: set[str] = set()
     for flow in _active(pair):
         names |= set(overrides_read.of(flow.kind, flow.settings).names(Side.QUICKBOOKS))
+        names |= {each.element.name for each in line_fields.of(flow.settings).parts}
     return {name.removeprefix(CUSTOM) for name in names if name.startswith(CUSTOM)}

@@ -23,8 +23,9 @@ from syncapp.connectors.quickbooks_desktop import default_names as quickbooks_na
 from syncapp.connectors.quickbooks_desktop import own_fields
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.flows import FLOWS, settings_of
-from syncapp.mapping import overrides_read
+from syncapp.mapping import line_fields, overrides_read
 from syncapp.mapping.finding import Finding
+from syncapp.mapping.line_fields import Part
 from syncapp.mapping.overrides import OFF, Override, is_fixed
 from syncapp.mapping.registry import MAPPINGS
 from syncapp.models import Pair
@@ -69,7 +70,16 @@ def lines(kind: str, settings: Mapping[str, Any]) -> list[Line]:
         direction, fixed = WAYS[each.owner], "fields" not in settings or is_fixed(each, default)
         conflict = policies.get(each.name, policy) if each.owner is None else ""
         found.append(Line(each.name, each.label, *names, direction, conflict, DEFAULT, fixed))
-    return found + [_line(each, ("", ""), policy) for each in own.values()]
+    found += [_line(each, ("", ""), policy) for each in own.values()]
+    return found + [_line_field(each, settings) for each in line_fields.of(settings).parts]
+
+
+def _line_field(each: Part, settings: Mapping[str, Any]) -> Line:
+    """Lines travel as one, so that one policy holds for all that they say."""
+    policy = settings.get("conflict_by_field", {}).get("lines", settings["conflict"])
+    way, conflict = ("to_salesforce", "") if each.custom else ("both", policy)
+    name = f"line_fields.{each.column}"
+    return Line(name, f"Line: {each.column}", each.column, each.element.name, way, conflict, OWN, fixed=True)
 
 
 def _line(each: Override, names: tuple[str, str], policy: str) -> Line:
@@ -133,7 +143,7 @@ def judge_salesforce(pair: Pair, kind: str, settings: Mapping[str, Any]) -> list
     """By the org's description of its objects, asked for now. Raises ConnectorError."""
     from syncapp.connectors.salesforce.connector import SalesforceConnector
 
-    if not overrides_read.of(kind, settings):
+    if not overrides_read.of(kind, settings) and not line_fields.of(settings):
         return []
     known = custom_fields.definitions(pair.desktop)
     own = overrides_read.of(kind, settings).own
@@ -186,9 +196,9 @@ def save(pair: Pair, kind: str, fields: Mapping[str, Any], *, who: str) -> bool:
     if not fields:
         del flow["fields"]
     FLOWS[kind].complete(flow)
-    row.flows = {**row.flows, kind: flow}
+    former, row.flows = row.flows, {**row.flows, kind: flow}
     row.save(update_fields=["flows"])
     audit.tell_pair(row, "field mapping changed", audit.changes(state, audit.pair_state(row)), who=who)
-    plan_again(row)
+    plan_again(row, former)
     pair.flows = row.flows
     return True

@@ -15,7 +15,7 @@ from django.db import transaction
 from syncapp import bulk, clock, links
 from syncapp.engine.match import keys
 from syncapp.mapping.fields import RecordMapping
-from syncapp.models import Cursor, MirrorRecord, Pair
+from syncapp.models import Cursor, Link, MirrorRecord, Pair
 from syncapp.records import Record, Side
 
 STORED = [
@@ -163,6 +163,14 @@ def suspect(pair: Pair, side: Side, kind: str, ids: Sequence[str]) -> None:
     """These records have moved on; nothing is planned from what is known of them until they were read again."""
     for some in bulk.chunks(list(ids)):
         MirrorRecord.objects.filter(pair=pair, side=side.value, kind=kind, record_id__in=some).update(suspect=True)
+
+
+def doubt_all(pair: Pair, kind: str) -> None:
+    """The same of all records of a kind that are linked: the field mapping by which they were read is another."""
+    whole = Link.objects.filter(pair=pair, kind=kind, salesforce_id__isnull=False, quickbooks_id__isnull=False)
+    for side, name in (("salesforce", "salesforce_id"), ("quickbooks", "quickbooks_id")):
+        linked = MirrorRecord.objects.filter(pair=pair, side=side, kind=kind, record_id__in=whole.values(name))
+        linked.filter(deleted=False).update(suspect=True)
 
 
 # Cursors ---------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class PairAdmin(ModelAdmin):
         if changes:
             audit.tell_pair(obj, "settings changed", changes, who=who(request))
         if obj.flows != old_flows:
-            plan_again(obj)
+            plan_again(obj, old_flows)
         if "schedule" in changes:
             reschedule(obj)
         if warning := form.warning():

@@ -109,7 +109,7 @@ class Writer:
         values: dict[str, Any] = {key: table[key] for key in PAIR_COLUMNS if key in table}
         values["org"] = Org.objects.get(key=table["salesforce"])
         values["desktop"] = Company.objects.get(key=table["quickbooks"])
-        flows = dict(pair.flows)
+        former, flows = pair.flows, dict(pair.flows)
         for flow_name, kind in NAMES.items():
             given = table.get(flow_name)
             if given is not None and (new or FLOWS[kind].complete(given) != complete(kind, flows)):
@@ -122,6 +122,6 @@ class Writer:
             self.told.append(lambda: audit.tell_pair(pair, event, changes, who=self.who))
         self.report.warnings += [f"[pair.{name}] {problem}" for problem in checking.problems(pair)]
         if not new and "flows" in changed:
-            plan_again(pair)
+            plan_again(pair, former)
         if not new and "schedule" in changed:
             reschedule(pair)

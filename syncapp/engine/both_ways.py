@@ -14,7 +14,7 @@ from syncapp.engine.situation import References, Situation
 from syncapp.engine.waiting import Wait, Waits
 from syncapp.mapping.document_rows import rows_of
 from syncapp.mapping.fields import Field
-from syncapp.mapping.sales import EXACT
+from syncapp.mapping.sales import EXACT, OWN
 from syncapp.records import Record, Row, Side, Value
 
 PRICED = ("quantity", "amount")
@@ -26,6 +26,7 @@ def fit(each: Field, situation: Situation, target: Side, references: References)
     held = {side: _held(each, situation.records[side]) for side in Side}
     said = {side: _said(each, held[side], side, references) for side in Side}
     base: dict[Side, list[dict[str, Any]]] = {side: situation.base[side].get(each.name) or [] for side in Side}
+    agreed = {name for lines in base.values() for line in lines for name in line}
     found: list[Row] = []
     waits: list[Wait] = []
     for line in wanted(base[source], said[source], base[target], said[target]):
@@ -35,7 +36,7 @@ def fit(each: Field, situation: Situation, target: Side, references: References)
             waits.append(product)
             continue
         theirs = held[target][line.target] if line.target is not None else {}
-        found.append(_merged(ours, theirs, line.changed, product))
+        found.append(_merged(ours, theirs, line.changed - _kept(ours, theirs, agreed), product))
     return Waits(tuple(waits)) if waits else tuple(found) or None
 
 
@@ -45,6 +46,11 @@ def _held(each: Field, record: Record | None) -> tuple[Row, ...]:
 
 def _said(each: Field, lines: Value, side: Side, references: References) -> list[dict[str, Any]]:
     return each.codec.canonical(rows.linked(each, lines, side, references)) or []
+
+
+def _kept(ours: Row, theirs: Row, agreed: set[str]) -> set[str]:
+    """Parts of the pair's own of which nothing was ever agreed: a source that has nothing empties none."""
+    return {name for name in theirs if name.startswith(OWN) and name not in agreed and ours.get(name) is None}
 
 
 def _merged(ours: Row, theirs: Row, changed: frozenset[str], product: str) -> Row:

@@ -10,7 +10,7 @@ from typing import Any
 
 from syncapp.engine.plan import Rules
 from syncapp.engine.policy import Policy
-from syncapp.mapping import overrides_read
+from syncapp.mapping import line_fields, overrides_read
 from syncapp.mapping.abilities import ALL, Abilities
 from syncapp.mapping.fields import RecordMapping
 from syncapp.mapping.overrides_read import BadOverride
@@ -101,13 +101,14 @@ class Flow:
 
     def mapping_for(self, settings: Mapping[str, Any]) -> RecordMapping:
         """The mapping that holds for a pair with these settings."""
-        return overrides_read.of(self.kind, settings).mapping(self.mapping)
+        own = overrides_read.of(self.kind, settings)
+        return line_fields.of(settings).mapping(own.mapping(self.mapping))
 
     def rules(self, settings: Mapping[str, Any]) -> Rules:
         own = overrides_read.of(self.kind, settings)
         policies = own.policies(settings.get("conflict_by_field", {}))
         return Rules(
-            mapping=own.mapping(self.mapping),
+            mapping=self.mapping_for(settings),
             policy=Policy(settings.get("conflict", Policy.QUICKBOOKS)),
             policies={name: Policy(policy) for name, policy in policies.items()},
             writes_to=DIRECTIONS[settings.get("direction", "to_salesforce")],

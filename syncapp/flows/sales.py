@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from syncapp.flows.base import COMMON, Flow, Setting, on
-from syncapp.mapping import sale_source
+from syncapp.mapping import line_fields, sale_source
 from syncapp.mapping.sales import DELETED, NO_TYPE, SALES, TYPES
 from syncapp.records import Side
 
@@ -29,6 +29,10 @@ def judge(settings: Mapping[str, Any]) -> str:
         return f"home_currency is “{home}”, but must be an ISO code of three letters, such as USD."
     if settings["discounts"] == "line" and not settings["discount_item"].strip():
         return "discounts = “line” needs discount_item: the full name of a discount item in QuickBooks."
+    try:
+        line_fields.read(settings["line_fields"])
+    except line_fields.BadLineField as bad:
+        return str(bad)
     for name, chosen in settings["record_types"].items():
         if chosen not in (*TYPES, NO_TYPE):
             return f"record_types.{name} is “{chosen}”, but may be: {', '.join((*TYPES, NO_TYPE))}."
@@ -131,6 +135,13 @@ FLOW = Flow(
             "rate",
             ("rate", "line"),
             "A line's discount reduces its rate, or becomes a line of its own below it.",
+        ),
+        Setting(
+            "line_fields",
+            {},
+            (),
+            "Further fields of lines: a field of the opportunity's products = an element of QuickBooks's lines, such "
+            f"as Class__c = ClassRef. There are {', '.join(line_fields.ELEMENTS)}, and custom:NAME to Salesforce only.",
         ),
         Setting("discount_item", "", (), "The discount item of such lines, by its full name."),
         Setting(

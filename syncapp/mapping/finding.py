@@ -14,6 +14,7 @@ class Finding:
     what: str  # without a full stop
     remedy: str
     warning: bool = False  # it may be as it should
+    setting: str = "fields"  # which names it
 
     def __str__(self) -> str:
-        return f"fields.{self.field}: {self.what}. {self.remedy}".strip()
+        return f"{self.setting}.{self.field}: {self.what}. {self.remedy}".strip()

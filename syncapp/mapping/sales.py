@@ -46,6 +46,8 @@ NO_LINES = (
     "It has no products any more, and QuickBooks leaves no transaction without lines. Give it a product, or void or "
     "delete the transaction in QuickBooks."
 )
+# What the keys of a pair's own parts of a line begin with.
+OWN = "own_"
 # Parts of a line that are kept and sent, and not compared.
 EXACT = ("rate", "discount", "list_amount")
 
@@ -57,8 +59,11 @@ class SaleLines(Rows):
     merges = True
 
     def canonical(self, value: Value) -> Any:
-        rows = rows_of(value)
-        return [{name: self._said(name, row.get(name)) for name in self._names} for row in rows] or None
+        """A pair's own part stands only where there is something, so that to map one changes no line."""
+        said = [{name: self._said(name, row.get(name)) for name in self._names} for row in rows_of(value)]
+        return [
+            {n: part for n, part in row.items() if part is not None or not n.startswith(OWN)} for row in said
+        ] or None
 
     def _loaded(self, row: Row) -> Row:
         return {**super()._loaded(row), **{name: Decimal(row[name]) for name in EXACT if name in row}}

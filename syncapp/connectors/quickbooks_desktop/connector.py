@@ -35,7 +35,7 @@ from syncapp.connectors.quickbooks_desktop.cursor import since as begin
 from syncapp.connectors.quickbooks_desktop.kinds import SPELLINGS
 from syncapp.connectors.quickbooks_desktop.own_fields import Own
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, named
-from syncapp.mapping import overrides_read
+from syncapp.mapping import line_fields, overrides_read
 from syncapp.mapping.abilities import Abilities
 from syncapp.mapping.document_rows import rows_of
 from syncapp.models import MirrorRecord, Pair
@@ -147,7 +147,8 @@ class DesktopConnector:
 
     def own(self, kind: str) -> Own:
         """The pair's own field mapping of a kind."""
-        return Own(overrides_read.of(kind, self.settings[kind]))
+        chosen = self.settings[kind]
+        return Own(overrides_read.of(kind, chosen), reads_lines=line_fields.of(chosen).reads_custom)
 
     def fields_at_fault(self, path: str, operation: Operation) -> tuple[str, ...]:
         """The fields of an operation that a refusal names, by a path of elements or by the last of them alone."""

@@ -31,6 +31,7 @@ OWNER = "OwnerID"
 @dataclass(frozen=True)
 class Own:
     overrides: Overrides
+    reads_lines: bool = False  # custom fields of lines are read, too
 
     def __bool__(self) -> bool:
         return bool(self.overrides)
@@ -42,7 +43,7 @@ class Own:
         return Asked(asked.name, self.filters(asked.name, asked.data))
 
     def filters(self, query: str, filters: Mapping[str, Any]) -> dict[str, Any]:
-        if not self.overrides.reads_custom or query not in _with_owner(query):
+        if not (self.overrides.reads_custom or self.reads_lines) or query not in _with_owner(query):
             return dict(filters)
         return {**filters, OWNER: [PUBLIC]}
 
@@ -54,7 +55,7 @@ class Own:
                 return _element(data, name)
             if not with_custom:
                 raise LookupError(name)
-            return _custom(data, name.removeprefix(CUSTOM))
+            return custom_field(data, name.removeprefix(CUSTOM))
 
         return replace(record, fields=self.overrides.read(Q, record.fields, look))
 
@@ -113,7 +114,7 @@ def _element(data: Mapping[str, Any], path: str) -> Value:
     return None if isinstance(found, list | tuple) else found
 
 
-def _custom(data: Mapping[str, Any], name: str) -> Value:
+def custom_field(data: Mapping[str, Any], name: str) -> Value:
     held = data.get("DataExtRet") or ()
     each: Mapping[str, Any]
     for each in held if isinstance(held, list | tuple) else [held]:

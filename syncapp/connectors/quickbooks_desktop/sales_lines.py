@@ -16,7 +16,10 @@ from typing import Any
 
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.markup import ORDER
+from syncapp.connectors.quickbooks_desktop.own_fields import custom_field
+from syncapp.mapping import line_fields
 from syncapp.mapping.document_rows import rows_of
+from syncapp.mapping.line_fields import LineFields, Part
 from syncapp.records import Row, Value
 
 A_DISCOUNT = (
@@ -49,7 +52,7 @@ def read_lines(
             rows[-1]["discounted"] = "yes"
         elif _is_row(line, settings):
             place["sort"] = ROW
-            rows.append(_row(txn, line))
+            rows.append(_row(txn, line, line_fields.of(settings)))
         layout.append(place)
     return tuple(rows), layout
 
@@ -75,7 +78,7 @@ def _belongs_above(line: Mapping[str, Any], layout: Sequence[Mapping[str, Any]],
     return bool(ours and layout and layout[-1]["sort"] == ROW and line.get("Amount") is not None)
 
 
-def _row(txn: str, line: Mapping[str, Any]) -> dict[str, Any]:
+def _row(txn: str, line: Mapping[str, Any], own: LineFields) -> dict[str, Any]:
     row = {
         "id": line["TxnLineID"],
         "product": line["ItemRef"]["ListID"],
@@ -86,7 +89,15 @@ def _row(txn: str, line: Mapping[str, Any]) -> dict[str, Any]:
         "service_date": line.get("ServiceDate") if txn in WITH_SERVICE_DATE else None,
         "tax_code": (line.get("SalesTaxCodeRef") or {}).get("FullName"),
     }
-    return {name: value for name, value in row.items() if value not in (None, "")}
+    usual = {name: value for name, value in row.items() if value not in (None, "")}
+    return own.line(usual, {each.key: _held(line, each) for each in own.parts})
+
+
+def _held(line: Mapping[str, Any], part: Part) -> Any:
+    if part.custom:
+        return custom_field(line, part.custom)
+    value = line.get(part.element.name)
+    return (value or {}).get("FullName") if part.element.reference else value
 
 
 def _quantity(line: Mapping[str, Any]) -> Decimal:
@@ -154,6 +165,7 @@ def _new(txn: str, row: Row, settings: Mapping[str, Any], act: str) -> Iterator[
         line["ServiceDate"] = row["service_date"]
     if tax_code := row.get("tax_code") or settings["tax_code"].strip():
         line["SalesTaxCodeRef"] = {"FullName": tax_code}
+    line |= {element: value for element, value in _own(txn, row, {}, settings).items() if value is not None}
     yield name, {**line, **_priced(row, settings)}
     if discount := _discount(row, settings):
         yield name, {**head, "ItemRef": {"FullName": settings["discount_item"].strip()}, "Amount": discount}
@@ -168,6 +180,7 @@ def _kept(txn: str, row: Row, before: Row, discount_id: str, settings: Mapping[s
         line["ServiceDate"] = row.get("service_date")
     if row.get("tax_code") and row["tax_code"] != before.get("tax_code"):  # QuickBooks lets nobody clear it
         line["SalesTaxCodeRef"] = {"FullName": row["tax_code"]}
+    line |= _own(txn, row, before, settings)
     if (row["quantity"], row["amount"]) == (before["quantity"], before["amount"]):
         yield name, line
         if discount_id:
@@ -177,6 +190,19 @@ def _kept(txn: str, row: Row, before: Row, discount_id: str, settings: Mapping[s
     if discount := _discount(row, settings):
         item = {"ItemRef": {"FullName": settings["discount_item"].strip()}} if not discount_id else {}
         yield name, {"TxnLineID": discount_id or NEW, **item, "Amount": discount}
+
+
+def _own(txn: str, row: Row, before: Row, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The pair's own parts of a line that are to be others; None empties one."""
+    found: dict[str, Any] = {}
+    for each in line_fields.of(settings).parts:
+        value, element = row.get(each.key) or None, each.element
+        if each.custom or value == before.get(each.key) or txn not in {name.replace(" ", "") for name in element.types}:
+            continue
+        if value is None and element.usual == "tax_code":  # QuickBooks lets nobody clear it
+            continue
+        found[element.name] = {"FullName": value} if value and element.reference else value
+    return found
 
 
 def _priced(row: Row, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from syncapp.connectors.salesforce.sales_sources import Source, ready_of, source
 from syncapp.connectors.salesforce.settings import WON_BY
 from syncapp.connectors.salesforce.status_writing import STATUS, StatusWriter
 from syncapp.connectors.salesforce.writing import Writer
-from syncapp.mapping import overrides_read
+from syncapp.mapping import line_fields, overrides_read
 from syncapp.mapping.abilities import Abilities
 from syncapp.mapping.documents import SORTS
 from syncapp.mapping.finding import Finding
@@ -102,10 +102,14 @@ class SalesforceConnector:
     ) -> list[Finding]:
         """What is wrong with the pair's own fields of a kind in this org; ``lengths`` are QuickBooks's."""
         reader = self.reader(kind)
-        if not reader.own:
-            return []
-        [described] = self.gateway.describe(reader.main, fresh=fresh)
-        return list(own_fields.judge(reader.own.overrides, reader.main, described, lengths))
+        found: list[Finding] = []
+        if reader.own:
+            [described] = self.gateway.describe(reader.main, fresh=fresh)
+            found += own_fields.judge(reader.own.overrides, reader.main, described, lengths)
+        if own := line_fields.of(self.settings[kind]):
+            [described] = self.gateway.describe(reader.part, fresh=fresh)
+            found += own_fields.judge_lines(own, reader.part, described)
+        return found
 
     def fetch(self, kind: str, cursor: str, *, full: bool = False) -> Iterator[Batch]:
         reader = self.reader(kind)

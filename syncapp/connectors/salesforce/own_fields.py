@@ -16,6 +16,7 @@ from typing import Any
 
 from syncapp.connectors.salesforce.fields import Row, read_lines, same
 from syncapp.mapping.finding import Finding
+from syncapp.mapping.line_fields import LineFields
 from syncapp.mapping.overrides import Override, Overrides
 from syncapp.records import Applied, Operation, Outcome, Rejected, Side, Value
 
@@ -92,6 +93,7 @@ def _sent(value: Value) -> Any:
 
 # Whether the org has them -----------------------------------------------------------------
 
+LINES = "line_fields"
 # Which of Salesforce's types can hold what; a text can be shown in any field of text.
 TEXTS = (
     *("string", "textarea", "picklist", "multipicklist", "phone", "email", "url", "combobox", "id"),
@@ -124,6 +126,24 @@ def judge(
         if column in described:
             yield from _column(each, f"{sobject}.{column}", described[column])
         yield from _too_long(each, sobject, described.get(column), (lengths or {}).get(each.name))
+
+
+def judge_lines(own: LineFields, sobject: str, described: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    """The same of the further fields of a sale's lines."""
+    for each in own.parts:
+        name = each.column
+        if problem := _absent(name, sobject, described):
+            yield Finding(name, S, *problem, setting=LINES)
+            continue
+        there, wanted = described[name], "date" if each.element.day else "text"
+        lacking = [word for word in ("createable", "updateable") if there.get(word) is False]
+        if lacking:
+            what = f"{sobject}.{name} is not {' or '.join(lacking)}, so nothing can be written to it"
+            yield Finding(name, S, what, "Let the sync's user edit it, or choose another field.", setting=LINES)
+        if there["type"] not in HOLDS[wanted]:
+            theirs = f"QuickBooks's {each.element.name} holds a {wanted}"
+            what = f"{sobject}.{name} is of the type {there['type']}, and {theirs}"
+            yield Finding(name, S, what, "Choose another field.", setting=LINES)
 
 
 def _absent(name: str, sobject: str, described: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:

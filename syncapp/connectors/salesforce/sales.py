@@ -31,6 +31,7 @@ from syncapp.connectors.salesforce.sales_sources import (
 from syncapp.connectors.salesforce.sales_writing import SalesWriter
 from syncapp.connectors.salesforce.settings import KindSettings, kind_settings
 from syncapp.connectors.salesforce.soql import parse_moment, quote
+from syncapp.mapping import line_fields
 from syncapp.mapping.sales import NO_TYPE, TOO_OLD
 from syncapp.records import Operation, Value
 
@@ -51,7 +52,7 @@ class Sales(Reader):
         super().__init__(gateway, company_key, _settings(source, given))
         self.main, self.part = source.main, source.lines.name
         self.to_main, self.relation = source.lines.parent, source.lines.relation
-        self.noun, self.part_columns = source.noun, source.lines.columns
+        self.noun = source.noun
         self.neutral = {each.name: name for name, each in source.header.items()}
         self.default_type = str(given.get("type", "Invoice"))
         self.record_types: Mapping[str, str] = given.get("record_types", {})
@@ -63,6 +64,8 @@ class Sales(Reader):
         )
         self.home = str(given.get("home_currency", ""))
         self.price_book = str(given.get("price_book", "")).strip()
+        self.line_fields = line_fields.of(given)
+        self.part_columns = (*source.lines.columns, *self.line_fields.columns)
         self._columns: tuple[str, ...] = ()
 
     def writer(self) -> SalesWriter:
@@ -80,13 +83,13 @@ class Sales(Reader):
         return ", ".join(self._columns)
 
     def see(self, main: Row, parts: Sequence[Row], meets: bool) -> Seen:
-        default = self._type_by_rule(main) or self.default_type
+        default_type = self._type_by_rule(main) or self.default_type
         return Seen(
             kind=self.kind,
             main=main,
             parts=parts,
             part=None,
-            fields=sale_fields(main, parts, self.company_key, default, self.source),
+            fields=sale_fields(main, parts, self.company_key, default_type, self.source, self.line_fields),
             company_key=self.company_key,
             meets=meets,
             why_unwanted=self._why_unwanted(main, parts, meets),

@@ -129,11 +129,8 @@ def _opening(
     parts = [Part("POST", f"sobjects/{writer.reader.main}", plain(row), writer.headers)]
     for place, line in enumerate(rows_of(operation.values.get("lines")), 1):
         entry = {"OpportunityId": OPPORTUNITY_ID, "PricebookEntryId": known[str(line["product"])], "SortOrder": place}
-        body = {
-            name: value
-            for name, value in line_row(line, None, writer.reader.source.lines).items()
-            if value not in (None, "")
-        }
+        said = line_row(line, None, writer.reader.source.lines, own=writer.reader.line_fields)
+        body = {name: value for name, value in said.items() if value not in (None, "")}
         parts.append(Part("POST", f"sobjects/{writer.reader.part}", plain({**body, **entry})))
     return _Opening(Change(operation, writer.reader, main_insert=row), parts)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, day, external_id, own_id, read_lines
 from syncapp.connectors.salesforce.sales_sources import OPPORTUNITY, Lines, Source
+from syncapp.mapping.line_fields import NONE, LineFields, Part
 from syncapp.mapping.sales import NOT_IN
 from syncapp.records import Row as Line
 from syncapp.records import Value
@@ -29,12 +30,12 @@ WITH_SERVICE_DATE = ("Invoice", "Sales Receipt")
 
 
 def sale_fields(
-    main: Row, lines: Sequence[Row], company_key: str, default_type: str, source: Source
+    main: Row, lines: Sequence[Row], company_key: str, default_type: str, source: Source, own: LineFields = NONE
 ) -> dict[str, Value]:
     fields = {name: each.read(main.get(each.name)) for name, each in source.header.items()}
     kind = fields["type"] = fields["shown_type"] or default_type
-    own = own_id(main, company_key)
-    fields["quickbooks_id"] = f"{kind}:{own}" if own else None
+    txn = own_id(main, company_key)
+    fields["quickbooks_id"] = f"{kind}:{txn}" if txn else None
     fields |= dict.fromkeys(NOT_IN.get(str(kind), ()))
     fields["currency"] = main.get("CurrencyIsoCode")
     if lines or "bare_amount" not in fields:
@@ -47,7 +48,7 @@ def sale_fields(
     def order(row: Row) -> tuple[bool, Any, str]:
         return (not place or row[place] is None, (row[place] or 0) if place else 0, row["Id"])
 
-    fields["lines"] = tuple(_line(row, str(kind), source.lines) for row in sorted(lines, key=order)) or None
+    fields["lines"] = tuple(_line(row, str(kind), source.lines, own) for row in sorted(lines, key=order)) or None
     return fields
 
 
@@ -61,7 +62,7 @@ def _at(row: Row, path: str) -> Any:
     return _at(row.get(first) or {}, rest) if rest else row.get(first)
 
 
-def _line(row: Row, kind: str, spelt: Lines) -> Line:
+def _line(row: Row, kind: str, spelt: Lines, own: LineFields) -> Line:
     quantity, price = _decimal(row[spelt.quantity]) or Decimal(0), _decimal(row[spelt.price])
     discount = _decimal(row.get(spelt.discount))
     amount = _decimal(row[spelt.total]) if spelt.total else comes_to(quantity, price, discount)
@@ -77,7 +78,15 @@ def _line(row: Row, kind: str, spelt: Lines) -> Line:
         "discount": discount or None,
         "list_amount": (quantity * price).quantize(CENT, ROUND_HALF_UP) if price is not None else None,
     }
-    return {name: value for name, value in line.items() if value not in (None, "")}
+    usual = {name: value for name, value in line.items() if value not in (None, "")}
+    return own.line(usual, {each.key: _held(row, each) for each in own.parts if kind in each.element.types})
+
+
+def _held(row: Row, part: Part) -> Any:
+    if part.element.day:
+        return day(part.column).read(row.get(part.column))
+    value = row.get(part.column)
+    return read_lines(value) if isinstance(value, str) else value if value is None else str(value)
 
 
 def comes_to(quantity: Decimal, price: Decimal | None, discount: Decimal | None) -> Decimal | None:
@@ -107,7 +116,9 @@ class NoSuchPrice(Exception):
     """A line whose price cannot be said in as many decimals as Salesforce keeps; the message says which."""
 
 
-def line_row(line: Line, before: Line | None, spelt: Lines, decimals: int = 2) -> dict[str, Any]:
+def line_row(
+    line: Line, before: Line | None, spelt: Lines, decimals: int = 2, *, own: LineFields = NONE
+) -> dict[str, Any]:
     """What is to be written of a line; all of it for a new one. Prices are kept with so many ``decimals``."""
     known = before or {}
     row: dict[str, Any] = {}
@@ -119,6 +130,10 @@ def line_row(line: Line, before: Line | None, spelt: Lines, decimals: int = 2) -
         row[spelt.service_date] = day("").write(line.get("service_date"))
     if spelt.tax_code and line.get("tax_code") != known.get("tax_code"):
         row[spelt.tax_code] = line.get("tax_code")
+    for each in own.parts:
+        if line.get(each.key) != known.get(each.key):
+            value = line.get(each.key)
+            row[each.column] = day(each.column).write(value) if each.element.day else value
     return row
 
 

@@ -115,7 +115,7 @@ class SalesWriter(Writer):
         parts += [Part("DELETE", f"sobjects/{spelt.name}/{gone}") for gone in now if gone not in kept]
         for row in wanted:
             before = now.get(row.get("id"))
-            body = line_row(row, before, spelt, decimals)
+            body = line_row(row, before, spelt, decimals, own=self.reader.line_fields)
             if before is None:
                 product = row["product"]
                 by = {spelt.entry: prices[product]} if spelt.entry else {spelt.product: product}
