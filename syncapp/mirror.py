@@ -6,7 +6,7 @@ Rule     news is told by when it was asked for (``as_of``), on our own clock: wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -171,6 +171,16 @@ def doubt_all(pair: Pair, kind: str) -> None:
     for side, name in (("salesforce", "salesforce_id"), ("quickbooks", "quickbooks_id")):
         linked = MirrorRecord.objects.filter(pair=pair, side=side, kind=kind, record_id__in=whole.values(name))
         linked.filter(deleted=False).update(suspect=True)
+
+
+def beside(pair: Pair, kind: str, whole: Mapping[str, Sequence[str]]) -> list[str]:
+    """QuickBooks's records that belong to one of these customers, and are not among all that it was said to have."""
+    rows = MirrorRecord.objects.filter(pair=pair, side=Side.QUICKBOOKS.value, kind=kind, deleted=False)
+    found: list[str] = []
+    for some in bulk.chunks(list(whole)):
+        held = rows.filter(fields__customer__in=some).values_list("record_id", "fields__customer")
+        found += [record_id for record_id, customer in held if record_id not in whole[customer]]
+    return found
 
 
 # Cursors ---------------------------------------------------------------------------

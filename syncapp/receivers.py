@@ -121,6 +121,7 @@ class Listener:
             outcomes |= heard.outcomes
             ledger.finding_out(heard.finding_out)
             records = made_for_opportunities(self.pair, kind, heard.records)
+            records += [Record(kind, each, "", deleted=True) for each in mirror.beside(self.pair, kind, heard.whole)]
             records = self._worth_keeping(kind, records) if word == "met" else records
             self._remember(kind, records, request)
             self._look_again(kind, heard.mentioned)

@@ -78,3 +78,19 @@ def test_contacts_of_the_same_name_at_two_customers_are_two(world):
     standing = sorted((accounts[row["AccountId"]], row["Name"]) for row in rows)
     assert standing == [("ACME", "Carl Dean"), ("Beta", "Carl Dean")]
     assert {link.state for link in Link.objects.filter(kind="contact")} == {"in_step"}
+
+
+@pytest.mark.parametrize("setting, state", [("nothing", "gone"), ("unlink", "closed")])
+def test_a_contact_that_is_removed_in_quickbooks_is_told_and_stays_in_salesforce(world, setting, state):
+    world.pair.flows = {**world.pair.flows, "contact": {"on": True, "on_delete": setting}}
+    world.pair.save(update_fields=["flows"])
+    customer = world.file.add_customer(Name="ACME", Contacts=[contact("Carl", "Dean"), contact("Eve", "Fox")])
+    world.rest()
+    carl, _ = world.customer("ACME")["ContactsRet"]
+    kept = {name: carl[name] for name in ("ListID", "EditSequence", "FirstName", "LastName")}
+    world.file.edit_customer(customer, ContactsMod=[kept])
+    world.rest()
+    links = {link.name: link for link in Link.objects.filter(kind="contact")}
+    assert (links["Carl Dean"].state, links["Eve Fox"].state) == ("in_step", state)
+    assert links["Eve Fox"].reason.startswith("Deleted in QuickBooks; still in Salesforce.")
+    assert sorted(contacts(world)) == ["Carl Dean", "Eve Fox"]

@@ -31,6 +31,8 @@ class Heard:
     records: list[Record] = field(default_factory=list)
     finding_out: list[int] = field(default_factory=list)  # operations whose outcome is asked for now
     mentioned: dict[str, str] = field(default_factory=dict)  # records, with when they were modified last
+    # By customer, the ids of all its records, where its Ret told them all.
+    whole: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Unintelligible(Exception):
@@ -91,10 +93,12 @@ def _hear(request: Request, about: str, kind: str, operation: Operation | None, 
     if about == "deleted" and result is not None:
         gone = [spelling.deleted(ret) for ret in result.records]
         return Heard(records=[record for record in gone if record is not None])
+    told = [spelling.whole(ret, request.company.qbxml_version) for ret in result.records] if result else []
+    whole = dict(filter(None, told))
     if about == "read" and result is not None:
-        return Heard(records=records + _missing(request, kind, records))
+        return Heard(records=records + _missing(request, kind, records), whole=whole)
     mentioned = filter(None, map(spelling.mentioned, result.records)) if result and spelling.mentions else ()
-    return Heard(records=records, mentioned=dict(mentioned))
+    return Heard(records=records, mentioned=dict(mentioned), whole=whole)
 
 
 def _hear_operation(

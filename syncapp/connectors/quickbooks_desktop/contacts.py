@@ -2,7 +2,9 @@
 
 Words    id    the customer's ListID, a slash, and the contact's own; QuickBooks is asked by the customer's
 Rules    1 The contact that is called as the customer's own first and last name travels with the customer, not here.
-         2 They are read and never written.
+         2 They are read and never written: what a ContactsMod leaves alone of a customer's other contacts is documented
+           nowhere, and it cannot add one.
+         3 A contact that its customer no longer tells was removed there.
 Element names: qbXML's CustomerRet; the names of phones and addresses are those that QuickBooks itself gives them.
 """
 
@@ -19,6 +21,7 @@ from syncapp.records import Operation, Record, Value
 PLAIN = {"salutation": "Salutation", "first_name": "FirstName", "last_name": "LastName", "title": "JobTitle"}
 # By the first name that is there.
 REACHED = {"email": ("Main Email", "Additional Email"), "phone": ("Main Phone", "Work Phone"), "mobile": ("Mobile",)}
+TOLD_SINCE = 12.0
 NOT_BY_US = "the sync writes no contacts of their own to QuickBooks"
 
 
@@ -36,6 +39,13 @@ class Contacts(Spelling):
         for row in rows:
             if _name(row) != own:
                 yield _record(ret.data, row)
+
+    def whole(self, ret: Ret, version: str) -> tuple[str, tuple[str, ...]] | None:
+        """A customer tells all of its contacts; below 12.0 it tells none, and that says nothing."""
+        if ret.name != "Customer" or float(version or 0) < TOLD_SINCE:
+            return None
+        customer = str(ret.data["ListID"])
+        return customer, tuple(f"{customer}/{row['ListID']}" for row in ret.data.get("ContactsRet") or ())
 
     def by_ids(self, ids: Sequence[str]) -> Asked:
         return Asked(self.query, {"ListID": sorted({self.remote_id(each) for each in ids})})

@@ -101,6 +101,11 @@ class Spelling(ABC):
         """
         return None
 
+    def whole(self, ret: Ret, version: str) -> tuple[str, tuple[str, ...]] | None:
+        """A customer and the ids of all its records, where the Ret holds all that there are; None where it says nothing
+        of others. ``version`` is the qbXML that it was told in."""
+        return None
+
     # Writing
 
     @abstractmethod
