@@ -48,6 +48,22 @@ def test_a_document_in_euros_stands_there_in_euros_with_its_rate_and_its_payment
     assert rows["U1"]["CurrencyIsoCode"] == "USD"
     assert {line["CurrencyIsoCode"] for line in world.lines("E1")} == {"EUR"}
     assert world.payments()["77"]["CurrencyIsoCode"] == "EUR"
+    world.file.pay(invoice, "90.63", RefNumber="78", ExchangeRate="1.40")
+    world.rest()
+    row, theirs = world.documents()["E1"], world.file.txn(invoice)
+    assert theirs["BalanceRemaining"] == Decimal("170.00"), "the difference in rates is QuickBooks's own affair"
+    assert (row["QB_Total__c"], row["QB_Applied__c"], row["QB_Balance__c"], row["QB_Status__c"]) == (
+        Decimal("270.63"),
+        Decimal("100.63"),
+        Decimal("170.00"),
+        "Partly paid",
+    )
+    assert row["QB_Exchange_Rate__c"] == Decimal("1.25")
+    assert {name: paid["QB_Exchange_Rate__c"] for name, paid in world.payments().items()} == {
+        "77": Decimal("1.25"),
+        "78": Decimal("1.40"),
+    }
+    assert {each["CurrencyIsoCode"] for each in world.salesforce.records("QB_Allocation__c")} == {"EUR"}
     out = StringIO()
     call_command("reconcile", "acme", "--json", stdout=out)
     invoices = json.loads(out.getvalue())[0]

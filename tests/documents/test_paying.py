@@ -124,6 +124,25 @@ def test_a_finance_charge_is_an_invoice_and_a_statement_charge_is_paid_though_it
     assert (books.payments(), allocations(books), owed(books, "FC 1")) == before, "a deposit leaves its payment alone"
 
 
+def test_a_journal_entry_pays_an_invoice_though_it_is_neither_payment_nor_credit_here(books):
+    invoice = books.invoice()
+    books.rest()
+    rows = [
+        {"row": "JournalDebitLine", "AccountRef": books.expense, "Amount": "40.00"},
+        {"row": "JournalCreditLine", "AccountRef": "Accounts Receivable", "EntityRef": "Acme", "Amount": "40.00"},
+    ]
+    entry = books.file.enter("JournalEntry", rows, RefNumber="J1")
+    books.file.edit_txn(invoice, SetCredit=[{"CreditTxnID": entry, "AppliedAmount": "40.00"}])
+    books.rest()
+    assert owed(books) == ("Partly paid", 40, TOTAL - 40)
+    assert (allocations(books), books.payments()) == ([], {})
+    assert customer_balance(books) == (TOTAL - 40, TOTAL - 40)
+    books.file.delete_txn(entry)
+    books.rest()
+    assert owed(books) == ("Open", 0, TOTAL)
+    assert customer_balance(books) == (TOTAL, TOTAL)
+
+
 APPLIED = [
     ("Invoice", "1001", "Invoice 1001"),
     ("Charge", None, "Statement charge of 2026-02-03"),

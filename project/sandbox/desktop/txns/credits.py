@@ -1,7 +1,8 @@
 """Payments and credits on documents: who may pay what, and how much is left.
 
 Rule     a payment, a credit memo or a vendor credit pays documents of the same customer (or of its jobs) or vendor
-         and of the same account; never more than is open, never more than it has left.
+         and of the same account; never more than is open, never more than it has left. People may also apply what a
+         journal entry credits the customer with.
 """
 
 from __future__ import annotations
@@ -53,10 +54,23 @@ def open_document(job: Job, txn_id: str, account: str) -> Txn:
 
 
 def open_credit(job: Job, txn_id: str, account: str) -> Txn:
-    txn = job.file.txns.get(txn_id, *CREDITS[account])
+    kinds = (*CREDITS[account], "JournalEntry") if job.by_hand else CREDITS[account]
+    txn = job.file.txns.get(txn_id, *kinds)
+    if txn is not None and txn.kind == "JournalEntry" and not txn.voided and _credited(job, txn, account):
+        return txn
     if txn is None or txn.voided or not is_related(job.file, job.draft.entity, txn.entity):
         raise errors.not_found(txn_id)
     return txn
+
+
+def _credited(job: Job, entry: Txn, account: str) -> bool:
+    """Whether the whole entry is a credit of the customer: the only kind that is known here."""
+    rows = [line for line in entry.lines if line.name == "JournalCreditLine" and line.amount]
+    return all(
+        line.data.get("AccountRef") == job.draft.data.get(account)
+        and is_related(job.file, job.draft.entity, line.data.get("EntityRef", ""))
+        for line in rows
+    )
 
 
 def in_use(txn: Txn) -> errors.Fault:
