@@ -4,22 +4,24 @@ Words    bucket      one kind's records of one month, or of one customer, in one
          sums        how many records, what they come to, and what is left of them (balance, or unused)
 Rules    1 Salesforce's sums are asked for anew each time. QuickBooks's are those of its last complete listing and of
            all changes since; what that listing lacked is a difference of its own. Each currency is added up by itself.
-         2 Where a month differs, its records are listed one by one.
+         2 Where a month or a customer differs, the records are compared one by one: date, account, currency, amounts.
          3 What was deleted in QuickBooks counts on neither side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 
 from qbwc.models import Pull
+from syncapp import bulk
 from syncapp.flows import FLOWS
 from syncapp.models import Link, MirrorRecord, Pair
 from syncapp.records import Record, Side
@@ -109,14 +111,16 @@ def tally(pair: Pair, reader: Documents, *, first: str = "", last: str = "") -> 
         _in(months, month, currency).salesforce.add(count, total, rest)
         _in(customers, account, currency).salesforce.add(count, total, rest)
     began = _listed_at(pair, kind)
-    differing = sorted({each.name for each in months.values() if not each.ties})
+    one_by_one = OneByOne(pair, reader, accounts, first, last)
+    of_months = one_by_one.of_months(sorted({each.name for each in months.values() if not each.ties}))
+    of_accounts = one_by_one.of_accounts(sorted({each.name for each in customers.values() if not each.ties}))
     return Tally(
         kind=kind,
         read_at=began,
         months=sorted(months.values(), key=lambda each: (each.name, each.currency)),
         customers=sorted(customers.values(), key=lambda each: (names.get(each.name, ""), each.name, each.currency)),
         names=names,
-        differences=[*_lacking(pair, kind, began), *_one_by_one(pair, reader, differing)][:DIFFERENCES_MAX],
+        differences=list(islice(chain(_lacking(pair, kind, began), of_months, of_accounts), DIFFERENCES_MAX)),
     )
 
 
@@ -151,35 +155,84 @@ def _listed_at(pair: Pair, kind: str) -> datetime | None:
 
 def _lacking(pair: Pair, kind: str, began: datetime | None) -> Iterator[Difference]:
     """Records that QuickBooks's last complete listing did not show, though nobody has told of their deletion."""
-    for row in _known(pair, kind).filter(as_of__lt=began)[:DIFFERENCES_MAX] if began else ():
-        yield Difference(row.name, "QuickBooks's last complete listing does not show it.", row.record_id)
-
-
-def _one_by_one(pair: Pair, reader: Documents, months: list[str]) -> Iterator[Difference]:
-    amount, left = AMOUNTS.get(reader.kind, DOCUMENT_AMOUNTS)
-    for month in months:
-        known = {row.record_id: row for row in _known(pair, reader.kind).filter(fields__date__startswith=month)}
-        shown = dict(reader.of_month(month))
-        ids = list({*known, *shown})
-        links = dict(
-            Link.objects.filter(pair=pair, kind=reader.kind, quickbooks_id__in=ids).values_list("quickbooks_id", "pk")
+    rows = list(_known(pair, kind).filter(as_of__lt=began)[:DIFFERENCES_MAX]) if began else []
+    links = _links(pair, kind, [row.record_id for row in rows])
+    for row in rows:
+        link, salesforce_id = links.get(row.record_id, (None, ""))
+        yield Difference(
+            row.name, "QuickBooks's last complete listing does not show it.", row.record_id, salesforce_id, link
         )
-        for each in sorted(ids):
+
+
+def _links(pair: Pair, kind: str, ids: Sequence[str]) -> dict[str, tuple[int | None, str]]:
+    """Each record's link, and what it is in Salesforce."""
+    found: dict[str, tuple[int | None, str]] = {}
+    for some in bulk.chunks(ids):
+        rows = Link.objects.filter(pair=pair, kind=kind, quickbooks_id__in=some)
+        found |= {i or "": (pk, ours or "") for i, pk, ours in rows.values_list("quickbooks_id", "pk", "salesforce_id")}
+    return found
+
+
+Shown = dict[str, dict[str, Any]]
+Known = dict[str, MirrorRecord]
+
+
+@dataclass
+class OneByOne:
+    """Compares the records of what differs, each once."""
+
+    pair: Pair
+    reader: Documents
+    accounts: Mapping[str, str]  # the account of each customer
+    first: str
+    last: str
+    seen: set[str] = field(default_factory=set)
+
+    def of_months(self, months: Sequence[str]) -> Iterator[Difference]:
+        for month in months:
+            known = _known(self.pair, self.reader.kind).filter(fields__date__startswith=month)
+            yield from self._compared(dict(self.reader.of_month(month)), {row.record_id: row for row in known})
+
+    def of_accounts(self, accounts: Sequence[str]) -> Iterator[Difference]:
+        named = [each for each in accounts if each != NO_CUSTOMER]
+        for some in bulk.chunks(named):
+            customers = [customer for customer, account in self.accounts.items() if account in some]
+            rows = _known(self.pair, self.reader.kind).filter(fields__customer__in=customers)
+            known = {row.record_id: row for row in rows if self._is_within(str(row.fields.get("date") or ""))}
+            yield from self._compared(dict(self.reader.of_accounts(some, self.first, self.last)), known)
+
+    def _is_within(self, day: str) -> bool:
+        return not ((self.first and day < self.first) or (self.last and day > self.last))
+
+    def _compared(self, shown: Shown, known: Known) -> Iterator[Difference]:
+        """What one side has elsewhere is looked for there: another date or account is a difference, and no loss."""
+        ids = sorted({*shown, *known} - self.seen)
+        self.seen |= set(ids)
+        shown |= dict(self.reader.with_ids([each for each in ids if each not in shown]))
+        for some in bulk.chunks([each for each in ids if each not in known]):
+            known |= {row.record_id: row for row in _known(self.pair, self.reader.kind).filter(record_id__in=some)}
+        links = _links(self.pair, self.reader.kind, ids)
+        for each in ids:
             ours, theirs = shown.get(each), known.get(each)
-            what = _what_differs(ours, theirs, amount, left)
-            if what:
+            if what := self._what_differs(ours, theirs):
                 name = str((theirs.name if theirs is not None else "") or (ours or {}).get("number") or each)
-                yield Difference(name, what, each, str((ours or {}).get("id") or ""), links.get(each))
+                yield Difference(name, what, each, str((ours or {}).get("id") or ""), links.get(each, (None,))[0])
 
-
-def _what_differs(ours: Mapping[str, Any] | None, theirs: MirrorRecord | None, amount: str, left: str) -> str:
-    if ours is None:
-        return "It is not in Salesforce."
-    if theirs is None:
-        return "Salesforce has it in this month, QuickBooks has not."
-    told = []
-    for name in (amount, left):
-        one, other = (Decimal(str(value or 0)) for value in (ours[name], theirs.fields.get(name)))
-        if one != other:
-            told.append(f"{name} is {one:.2f} in Salesforce and {other:.2f} in QuickBooks")
-    return f"{told[0][0].upper()}{'; '.join(told)[1:]}." if told else ""
+    def _what_differs(self, ours: Mapping[str, Any] | None, theirs: MirrorRecord | None) -> str:
+        if ours is None:
+            return "It is not in Salesforce."
+        if theirs is None:
+            return "It is in Salesforce, and not in QuickBooks."
+        told = []
+        for name in ("date", "currency"):
+            one, other = (str(value or "") for value in (ours[name], theirs.fields.get(name)))
+            if one != other:
+                told.append(f"{name} is {one or 'empty'} in Salesforce and {other or 'empty'} in QuickBooks")
+        account = self.accounts.get(str(theirs.fields.get("customer") or ""), NO_CUSTOMER)
+        if str(ours["customer"] or "") != account:
+            told.append("account is another one in Salesforce than that of its customer in QuickBooks")
+        for name in AMOUNTS.get(self.reader.kind, DOCUMENT_AMOUNTS):
+            mine, its = (Decimal(str(value or 0)) for value in (ours[name], theirs.fields.get(name)))
+            if mine != its:
+                told.append(f"{name} is {mine:.2f} in Salesforce and {its:.2f} in QuickBooks")
+        return f"{told[0][0].upper()}{'; '.join(told)[1:]}." if told else ""

@@ -11,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from project.sandbox.desktop.deletions import DeletedLog
+from syncapp import tie_out
 from syncapp.models import Cursor, Link
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +88,37 @@ def test_a_document_that_is_missing_in_salesforce_is_named(books):
     books.salesforce.delete(books.documents()["3"]["Id"])
     code, said = asked()
     assert (code, "3: It is not in Salesforce." in said) == (1, True)
+
+
+def test_each_sort_of_difference_names_its_record_with_both_links(books):
+    """One deleted unseen; one a day earlier, at the border of a month; one of another account and currency; one more."""
+    books.file.delete_txn(books.file.find_txn("Invoice", "1")["TxnID"])
+    books.file.deleted = DeletedLog()  # QuickBooks tells of deletions for ninety days
+    tie_out.list_anew(books.pair)
+    books.rest()
+    rows = books.documents()
+    books.salesforce.update(rows["3"]["Id"], QB_Txn_Date__c="2026-01-31")
+    books.salesforce.update(rows["2"]["Id"], QB_Account__c=books.account("Acme")["Id"], QB_Currency__c="CAD")
+    key = {"QB_Id__c": "acme:FFFF-1", "QB_Type__c": "Invoice", "QB_Txn_Date__c": "2026-01-10", "QB_Total__c": 5}
+    double = books.salesforce.insert("QB_Invoice__c", Name="1 again", **key)
+    found = json.loads(asked("--json")[1])[0]["differences"]
+    assert {each["name"]: each["what"] for each in found} == {
+        "1": "QuickBooks's last complete listing does not show it.",
+        "2": "Currency is CAD in Salesforce and empty in QuickBooks; account is another one in Salesforce than that of "
+        "its customer in QuickBooks.",
+        "3": "Date is 2026-01-31 in Salesforce and 2026-02-01 in QuickBooks.",
+        "1 again": "It is in Salesforce, and not in QuickBooks.",
+    }
+    ids = {**{name: row["Id"] for name, row in rows.items()}, "1 again": double}
+    assert [each["salesforce_page"].rpartition("/")[2] for each in found] == [ids[each["name"]] for each in found]
+    pages = {link.name: reverse("admin:syncapp_link_change", args=[link.pk]) for link in Link.objects.all()}
+    assert [each["link_page"] for each in found] == [pages.get(each["name"], "") for each in found]
+
+
+def test_what_only_a_customer_differs_by_is_named_too(books):
+    books.salesforce.update(books.documents()["2"]["Id"], QB_Account__c=None)
+    assert "2: Account is another one in Salesforce" in asked()[1]
+    assert asked("--to", "2026-01-15")[0] == 0
 
 
 def test_what_was_deleted_in_quickbooks_counts_on_neither_side(books):

@@ -11,9 +11,9 @@ from syncapp.connectors.salesforce.documents_fields import COMPANY, LINE_NUMBER,
 from syncapp.connectors.salesforce.documents_writing import DocumentWriter
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, external_id, own_id, same
 from syncapp.connectors.salesforce.gateway import Gateway
-from syncapp.connectors.salesforce.reading import Query, Reader, Seen
+from syncapp.connectors.salesforce.reading import PORTION, Query, Reader, Seen
 from syncapp.connectors.salesforce.settings import KindSettings, pace
-from syncapp.connectors.salesforce.soql import like, moment, quote
+from syncapp.connectors.salesforce.soql import like, moment, portions, quote, quote_all
 from syncapp.mapping.documents import DELETED, SORTS
 from syncapp.records import Operation, Value
 
@@ -133,14 +133,31 @@ class Documents(Reader):
             past = before[-1] if before else past
 
     def of_month(self, month: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The records of "2026-01" by their ids in QuickBooks: id, number and the two amounts."""
-        names = ("number", *self._summed()[1:])
-        columns = ", ".join(["Id", EXTERNAL_ID, *(self.shape.fields[name].name for name in names)])
+        """The records of "2026-01" by their ids in QuickBooks: id, number, date, account, currency and both amounts."""
         day = self.shape.fields["date"].name
         first = date.fromisoformat(f"{month}-01")
         after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-        where = self.only(f"{NOT_DELETED} AND {day} >= {first} AND {day} < {after}")
-        for page in self.gateway.query(f"SELECT {columns} FROM {self.main} WHERE {where}"):
+        yield from self._each(f"{NOT_DELETED} AND {day} >= {first} AND {day} < {after}")
+
+    def of_accounts(self, accounts: Sequence[str], first: str, last: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The same of these accounts, between two dates."""
+        account, between = (
+            self.shape.fields["customer"].name,
+            self._between(self.shape.fields["date"].name, first, last),
+        )
+        for some in portions(between, accounts, most=PORTION):
+            yield from self._each(f"{between} AND {account} IN {quote_all(some)}")
+
+    def with_ids(self, ids: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The same of these ids in QuickBooks, whenever they are of."""
+        keys = [external_id(self.company_key, each) for each in ids]
+        for some in portions(NOT_DELETED, keys, most=PORTION):
+            yield from self._each(f"{NOT_DELETED} AND {EXTERNAL_ID} IN {quote_all(some)}")
+
+    def _each(self, condition: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        names = ("number", "customer", "currency", *self._summed())
+        columns = ", ".join(["Id", EXTERNAL_ID, *(self.shape.fields[name].name for name in names)])
+        for page in self.gateway.query(f"SELECT {columns} FROM {self.main} WHERE {self.only(condition)}"):
             for row in page:
                 values = {name: self.shape.fields[name].read(row[self.shape.fields[name].name]) for name in names}
                 yield own_id(row, self.company_key) or "", {"id": row["Id"], **values}
