@@ -126,3 +126,25 @@ def test_the_first_date_may_be_moved_and_all_of_it_be_read_again(history):
     history.rest()
     assert Operation.objects.count() == made
     assert since("") == len(history.documents()) == 25
+
+
+def test_a_mapping_that_is_changed_while_history_is_paused_holds_for_what_was_brought_before_too(history):
+    history.rest()
+    mirror.read_all_again(history.pair)
+    history.cycle()
+    assert "Invoices: paused, 0 so far" in told("--pause")
+    fields = {
+        "po_number": {"direction": "off"},
+        "code": {"salesforce": "QB_PO_Number__c", "formula": '"No. " & RefNumber'},
+    }
+    history.flows(customer={"only_won": False}, item={}, invoice={"fields": fields})
+    history.cycle()
+    history.poll()
+    history.cycle()
+    before = history.documents()
+    assert (state(), {row["QB_PO_Number__c"] for row in before.values()}) == ("paused", {None})
+    told("--resume")
+    history.rest()
+    after = history.documents()
+    assert {name: row["QB_PO_Number__c"] for name, row in after.items()} == {str(n): f"No. {n}" for n in range(25)}
+    assert {row["Id"] for row in before.values()} == {row["Id"] for row in after.values()}, "none is made again"

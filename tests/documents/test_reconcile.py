@@ -91,7 +91,7 @@ def test_a_document_that_is_missing_in_salesforce_is_named(books):
 
 
 def test_each_sort_of_difference_names_its_record_with_both_links(books):
-    """One deleted unseen; one a day earlier, at the border of a month; one of another account and currency; one more."""
+    """One deleted unseen; one a day earlier, at a month's border; one of another account and currency; one more."""
     books.file.delete_txn(books.file.find_txn("Invoice", "1")["TxnID"])
     books.file.deleted = DeletedLog()  # QuickBooks tells of deletions for ninety days
     tie_out.list_anew(books.pair)
