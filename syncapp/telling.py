@@ -3,8 +3,10 @@
 Words    notice  what one record is to say
          told    stands for what it last said; kept with the link, so that nothing is read to find out what is news
 Rules    1 A record that nobody wants in QuickBooks is not written to, unless it said something else before.
-         2 Whatever goes wrong here fails neither the cycle nor a record: it is a warning, and tried again.
-         3 Where a write is refused by a rule of the org, it is not offered again until the record stands otherwise.
+         2 A document or a payment is written to only once it is not in step: in step it says so itself, as what
+           QuickBooks holds.
+         3 Whatever goes wrong here fails neither the cycle nor a record: it is a warning, and tried again.
+         4 Where a write is refused by a rule of the org, it is not offered again until the record stands otherwise.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from django.urls import reverse
 
 from syncapp import limits, links, mirror
 from syncapp.connectors.base import Connector, ConnectorError, Notice, Teller
-from syncapp.engine.standing import Standing, standing
+from syncapp.engine.standing import IN_STEP, Standing, standing
+from syncapp.flows import FLOWS
 from syncapp.models import Link, MirrorRecord, Pair
 from syncapp.records import Side
 
@@ -73,6 +76,9 @@ def _sorted(pair: Pair, kind: str, some: Sequence[Link]) -> tuple[list[Link], li
         said = standing_of(link)
         if said is None:
             continue  # it is on its way; told once that is over
+        if FLOWS[kind].read_once and said.status == IN_STEP and not link.told:
+            quiet.append(link)
+            continue
         notice = _notice(link, row, said)
         if fingerprint(notice) == link.told:
             quiet.append(link)
@@ -98,7 +104,8 @@ def standing_of(link: Link) -> Standing | None:
 
 
 def _notice(link: Link, row: MirrorRecord, said: Standing) -> Notice:
-    return Notice(row.record_id, row.version, said.status, said.error, link.agreed_at, page_of(link))
+    agreed_at = None if FLOWS[link.kind].read_once else link.agreed_at
+    return Notice(row.record_id, row.version, said.status, said.error, agreed_at, page_of(link))
 
 
 def page_of(link: Link) -> str:

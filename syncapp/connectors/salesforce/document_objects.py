@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID
 from syncapp.connectors.salesforce.metadata import CustomField, CustomObject, Fields, Filter, Related, Section, View
-from syncapp.connectors.salesforce.standard_fields import KEY_LENGTH, LINE_KEY_LENGTH
+from syncapp.connectors.salesforce.standard_fields import KEY_LENGTH, LINE_KEY_LENGTH, told
 from syncapp.mapping.documents import DELETED, STATUSES, VOID
 
 DOCUMENT, LINE, PAYMENT, ALLOCATION = "QB_Invoice__c", "QB_Invoice_Line__c", "QB_Payment__c", "QB_Allocation__c"
@@ -69,6 +69,7 @@ def _document_fields() -> tuple[CustomField, ...]:
         on.text("QB_Company__c", "QuickBooks Company", COMPANY_LENGTH, "The key of the QuickBooks company."),
         on.text("QB_Modified__c", "Modified in QuickBooks", 40, "When it was changed last, in QuickBooks's own words."),
         on.moment("QB_Synced_At__c", "Synced At", "When the sync last wrote this record."),
+        *told(on, "document"),
     )
 
 
@@ -123,6 +124,7 @@ def _payment_fields() -> tuple[CustomField, ...]:
         on.text("QB_Currency__c", "Currency Code", 3, "The ISO code of the currency of all amounts here."),
         on.number("QB_Exchange_Rate__c", "Exchange Rate", "One unit of it in the company's own currency.", scale=5),
         on.text("QB_Company__c", "QuickBooks Company", COMPANY_LENGTH, "The key of the QuickBooks company."),
+        *told(on, "payment"),
     )
 
 
@@ -157,6 +159,7 @@ _DOCUMENT_COLUMNS = (*_IN_LISTS, "QB_Status__c")
 _LINE_COLUMNS = ("QB_Item__c", "QB_Quantity__c", "QB_Rate__c", "QB_Amount__c")
 _PAYMENT_COLUMNS = ("QB_Type__c", "QB_Account__c", "QB_Date__c", "QB_Amount__c", "QB_Unused__c", "QB_Status__c")
 _ALLOCATION_COLUMNS = ("QB_Applied_To__c", "QB_Amount__c", "QB_Discount__c", "QB_Date__c")
+_SYNC = Section("Sync", ("QB_Sync_Status__c", "QB_Error__c"), ("QB_Link__c",))
 _PARENT_SHARES = "ControlledByParent"
 
 DOCUMENT_OBJECTS = (
@@ -187,6 +190,7 @@ DOCUMENT_OBJECTS = (
             Section("Addresses", ("QB_Bill_To__c",), ("QB_Ship_To__c",)),
             Section("Memo", ("QB_Memo__c",)),
             Section("QuickBooks", (EXTERNAL_ID, "QB_Company__c"), ("QB_Modified__c", "QB_Synced_At__c")),
+            _SYNC,
         ),
         columns=_DOCUMENT_COLUMNS,
         related=(
@@ -243,6 +247,7 @@ DOCUMENT_OBJECTS = (
             ),
             Section("Memo", ("QB_Memo__c",)),
             Section("QuickBooks", (EXTERNAL_ID, "QB_Company__c"), ("QB_Deposit_Account__c",)),
+            _SYNC,
         ),
         columns=_PAYMENT_COLUMNS,
         related=(Related(f"{ALLOCATION}.{PAYMENT}", (DOCUMENT, *_ALLOCATION_COLUMNS)),),

@@ -18,16 +18,21 @@ STATUS_LENGTH = 80
 ERROR_LENGTH = 255  # a text that list views and reports can filter by
 
 
-def _told(on: Fields, thing: str, status: str = "QB_Status__c") -> tuple[CustomField, ...]:
+def told(on: Fields, thing: str, status: str = "QB_Sync_Status__c") -> tuple[CustomField, ...]:
     """How the sync stands with a record, for those who look at it in Salesforce."""
     return (
         on.text(
             status, "QuickBooks Sync", STATUS_LENGTH, f"How the sync stands with the {thing}, or what it waits for."
         ),
         on.text("QB_Error__c", "QuickBooks Error", ERROR_LENGTH, f"Why the {thing} is not in step, and what helps."),
-        on.moment("QB_Synced_At__c", "QuickBooks Synced At", f"When QuickBooks and the {thing} last agreed."),
         on.address("QB_Link__c", "QuickBooks Link", f"The page of the sync that shows the {thing} on both sides."),
     )
+
+
+def _told(on: Fields, thing: str, status: str = "QB_Status__c") -> tuple[CustomField, ...]:
+    agreed = on.moment("QB_Synced_At__c", "QuickBooks Synced At", f"When QuickBooks and the {thing} last agreed.")
+    says, error, link = told(on, thing, status)
+    return says, error, agreed, link
 
 
 def _account() -> tuple[CustomField, ...]:

@@ -14,6 +14,7 @@ from syncapp.bulk import chunks
 from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce.batches import problems_of
 from syncapp.connectors.salesforce.change import LOST
+from syncapp.connectors.salesforce.documents_fields import SHAPES
 from syncapp.connectors.salesforce.errors import REMEDIES, Problem, seconds_until_again
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, other_company
 from syncapp.connectors.salesforce.gateway import PARTS_MAX, Row, collection_part
@@ -25,8 +26,9 @@ from syncapp.engine.standing import cut
 
 ERROR, SYNCED_AT, LINK = "QB_Error__c", "QB_Synced_At__c", "QB_Link__c"
 LINK_LENGTH = 255
-# The status's field, by kind: an opportunity's QB_Status__c is that of its transaction.
+# The status's field, by kind: the QB_Status__c of others is that of their transaction.
 STATUS = {"customer": "QB_Status__c", "item": "QB_Status__c", "sale": "QB_Sync_Status__c"}
+STATUS |= dict.fromkeys(SHAPES, "QB_Sync_Status__c")
 
 
 class StatusWriter:
@@ -36,6 +38,7 @@ class StatusWriter:
         self.reader = reader
         self.gateway = reader.gateway
         self.status = STATUS[reader.kind]
+        self.stamps = reader.kind not in SHAPES  # a document's own stamp is written with it
 
     def tell(self, notices: Sequence[Notice]) -> Mapping[str, str]:
         self._require_fields()
@@ -61,8 +64,8 @@ class StatusWriter:
         return {
             self.status: cut(notice.status, STATUS_LENGTH),
             ERROR: cut(notice.error, ERROR_LENGTH) or None,
-            SYNCED_AT: _second(notice.agreed_at) if notice.agreed_at else None,
             LINK: notice.link if 0 < len(notice.link) <= LINK_LENGTH else None,
+            **({SYNCED_AT: _second(notice.agreed_at) if notice.agreed_at else None} if self.stamps else {}),
         }
 
     def _require_fields(self) -> None:
@@ -85,11 +88,13 @@ class StatusWriter:
             for some in portions(f"{soql}()", ids, most=PORTION)
         ]
         rows = [row for some in self.reader.ask(queries) for row in some]
+        if not self.stamps:
+            return rows
         return [{**row, SYNCED_AT: row[SYNCED_AT] and _second(parse_moment(row[SYNCED_AT]))} for row in rows]
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return (self.status, ERROR, SYNCED_AT, LINK)
+        return (self.status, ERROR, LINK, *((SYNCED_AT,) if self.stamps else ()))
 
     def _is_as_known(self, row: Row, notice: Notice) -> bool:
         stamp = notice.version.partition("|")[0]
