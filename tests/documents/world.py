@@ -17,8 +17,9 @@ KINDS = {
     "SalesReceipt": "Sales Receipt",
     "CreditMemo": "Credit Memo",
     "SalesOrder": "Sales Order",
+    "ARRefundCreditCard": "Refund",
 }
-FLOWS = ("invoice", "sales_receipt", "credit_memo", "sales_order", "payment", "credit")
+FLOWS = ("invoice", "sales_receipt", "credit_memo", "sales_order", "refund", "payment", "credit")
 DELETED = "Deleted in QuickBooks"
 
 
@@ -26,6 +27,7 @@ class BookWorld(DocumentWorld):
     ACTIONS = (
         *("enters_invoice", "enters_invoice", "edits_lines", "edits_header", "pays", "pays", "pays_in_advance"),
         *("enters_other", "applies_credit", "changes_payment", "voids", "deletes", "tampers"),
+        *("writes_off", "refunds", "charges"),
     )
 
     def __init__(self, seed, **options):
@@ -122,6 +124,32 @@ class BookWorld(DocumentWorld):
             self.file.receive, self.who(), "75.00", IsAutoApply=self.random.random() < 0.5, RefNumber=self.next_number()
         )
 
+    def writes_off(self):
+        """A part of what is still to be paid, with a payment or without."""
+        invoice = self.any_of("Invoice")
+        if invoice is None or not invoice["BalanceRemaining"]:
+            return "nothing"
+        paid = self.random.choice(["0.00", "5.00"])
+        row = {"TxnID": invoice["TxnID"], "PaymentAmount": paid, "DiscountAmount": "3.00"}
+        row["DiscountAccountRef"] = self.accounts["Takings"]
+        fields = {"CustomerRef": invoice["CustomerRef"], "TotalAmount": paid, "RefNumber": self.next_number()}
+        return self.attempt(self.file.enter, "ReceivePayment", AppliedToTxnAdd=[row], **fields)
+
+    def refunds(self):
+        credit = self.any_of("CreditMemo", "ReceivePayment")
+        left = credit.get("CreditRemaining", credit.get("UnusedPayment")) if credit else None
+        if not left:
+            return "nothing"
+        rows = [{"TxnID": credit["TxnID"], "RefundAmount": self.random.choice([left, min(left, Decimal("2.00"))])}]
+        fields = {"CustomerRef": credit["CustomerRef"], "RefNumber": self.next_number()}
+        return self.attempt(self.file.enter, "ARRefundCreditCard", RefundAppliedToTxnAdd=rows, **fields)
+
+    def charges(self):
+        """A statement charge, which is paid."""
+        row = {"CustomerRef": self.who(), "ItemRef": "Support", "Quantity": 1}
+        charge = self.attempt(self.file.enter, "Charge", **row)
+        return self.attempt(self.file.pay, charge, RefNumber=self.next_number())
+
     def changes_payment(self):
         payment = self.any_of("ReceivePayment")
         rows = payment.get("AppliedToTxnRet", []) if payment else []
@@ -197,6 +225,8 @@ class BookWorld(DocumentWorld):
         total = txn.get("TotalAmount", txn.get("Subtotal", 0) + txn.get("SalesTaxTotal", 0))
         assert row["QB_Total__c"] == total, f"{kind} {txn['RefNumber']}: {row['QB_Total__c']} is not {total}"
         remains = txn.get("BalanceRemaining", txn.get("CreditRemaining"))
+        if kind == "ARRefundCreditCard":
+            return
         assert row["QB_Balance__c"] == remains, f"{kind} {txn['RefNumber']}: {row['QB_Balance__c']} is not {remains}"
         assert (row["QB_Memo__c"] or "") == (txn.get("Memo") or "")
         theirs = [
@@ -219,8 +249,11 @@ class BookWorld(DocumentWorld):
             unused = txn["CreditRemaining"]
         own = [each for each in self.salesforce.records("QB_Allocation__c") if each["QB_Payment__c"] == row["Id"]]
         ids = {document["Id"]: txn_id for txn_id, document in documents.items()}
-        ours = {ids.get(each["QB_Invoice__c"], "none"): each["QB_Amount__c"] for each in own}
+        # What is no document here, such as a statement charge, is known by the allocation's own id.
+        apart = {each["Id"]: each["QB_Id__c"].rpartition(":")[2] for each in own}
+        ours = {ids.get(each["QB_Invoice__c"], apart[each["Id"]]): each["QB_Amount__c"] for each in own}
         assert len(own) == len(ours)
+        assert all(each["QB_Invoice__c"] for each in own if apart[each["Id"]] in documents), "it finds its document"
         assert ours == theirs, f"{txn['RefNumber']}: {ours} is not {theirs}"
         assert row["QB_Unused__c"] == unused
         assert row["QB_Amount__c"] == txn["TotalAmount"]
