@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from syncapp.mapping.abilities import Abilities, About
 from syncapp.mapping.codecs import Flag, Money, Name, Paragraphs, Path, Plain
 from syncapp.mapping.customers import SPELLING, Q, S, text
 from syncapp.mapping.fields import Field, MatchKeys, RecordMapping
@@ -38,6 +39,17 @@ def remark(fields: Mapping[Side, Mapping[str, Value]]) -> str:
     return (
         f"Its price in Salesforce, {Decimal(str(price)):.2f}, is Salesforce's own: QuickBooks prices this item {how}."
     )
+
+
+NO_PRICE = (
+    "The product has no price in the standard price book, so the item keeps its own. Give the product one, or 0.00 "
+    "there if the item is to cost nothing"
+)
+
+
+def barred(fields: Mapping[str, Value], abilities: Abilities, about: About, new: bool) -> dict[str, str]:
+    """A price that is not there says nothing: it never takes away an item's own."""
+    return {} if new or fields.get("price") is not None else {"price": NO_PRICE}
 
 
 # How the feature of an item's unit is called among what QuickBooks lacks (syncapp.mapping.abilities).
@@ -67,6 +79,7 @@ ITEMS = RecordMapping(
         Field("prices", "How QuickBooks keeps its price", Plain(), only=Q),
     ),
     match=MatchKeys(name="name", code="code", counterpart="quickbooks_id"),
+    barred=barred,
     remark=remark,
 )
 

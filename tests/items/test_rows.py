@@ -191,3 +191,25 @@ def test_a_deleted_product_does_to_its_item_what_the_setting_says(world, on_dele
     assert world.products() == {}
     assert world.items()["Setup"]["IsActive"] is active
     assert world.states()["Setup"] == state
+
+
+def test_a_price_that_was_deleted_in_salesforce_takes_none_away_in_quickbooks(world):
+    world.flows(item={"direction": "both"})
+    world.service("Setup", "75.00")
+    world.rest()
+    world.salesforce.delete(world.entry("Setup")["Id"])
+    world.rest()
+    assert world.items()["Setup"]["SalesOrPurchase"]["Price"] == 75
+    assert told("Setup") == (
+        "refused",
+        "Price: The product has no price in the standard price book, so the item keeps its own. Give the product one, "
+        "or 0.00 there if the item is to cost nothing.",
+    )
+    book, mine = world.salesforce.standard_pricebook, world.products()["Setup"]["Id"]
+    world.salesforce.insert("PricebookEntry", Product2Id=mine, Pricebook2Id=book, UnitPrice=80, IsActive=True)
+    world.rest()
+    assert world.items()["Setup"]["SalesOrPurchase"]["Price"] == 80
+    world.salesforce.update(world.entry("Setup")["Id"], UnitPrice=0)
+    world.rest()
+    assert world.items()["Setup"]["SalesOrPurchase"]["Price"] == 0
+    assert world.states()["Setup"] == "in_step"
