@@ -19,6 +19,8 @@ from .salesforce import Org
 
 SEED = 2026
 TICK = "QB_Billing_Contact__c"
+FURTHER = ("Evergreen Nursery", "Mia", "Stone")  # a customer with one more contact
+ASKED = "Thistle Tailors"
 VENDORS = ("Office Supply Depot", "City Water & Power", "Brightline Insurance")
 
 IN_STEP, PROPOSED, UNWANTED, CONFLICT, REFUSED = "in_step", "proposed", "unwanted", "conflict", "refused"
@@ -40,6 +42,7 @@ class Case:
     state: str = IN_STEP
     reason: str = ""  # words that the stated reason must hold
     differs: frozenset[str] = field(default_factory=frozenset)  # fields that cannot be equal at the end
+    asked: bool = False  # linked, and a person must decide on a field
     number: int = 0
 
     @property
@@ -52,8 +55,8 @@ class Case:
 
     @property
     def crosses(self) -> bool:
-        """A refused field does not keep the rest of a record from crossing."""
-        return self.state in (IN_STEP, REFUSED)
+        """A field that is refused, or asked for, does not keep the rest of a record from crossing."""
+        return self.state in (IN_STEP, REFUSED) or self.asked
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def cases(seed: int = SEED) -> list[Case]:
     """All of them, in the order in which they are entered: parents before children."""
     maker = Maker(seed)
     groups = (_alike, _phones_differ, _gaps, _nearly, _only_in_salesforce, _not_won, _awkward_names, _hierarchies)
-    more = (_jobs_and_inactive, _contacts, _addresses, _only_in_quickbooks, _twice)
+    more = (_jobs_and_inactive, _contacts, _addresses, _only_in_quickbooks, _twice, _asked)
     found = [case for group in (*groups, *more) for case in group(maker)]
     return [replace(case, number=number) for number, case in enumerate(found, 1)]
 
@@ -270,7 +273,15 @@ def _only_in_quickbooks(maker: Maker) -> Iterator[Case]:
         place, person = maker.place().as_elements, maker.person(name).as_elements
         money = {"TermsRef": terms, "SalesTaxCodeRef": tax, "CreditLimit": Decimal(limit) if limit else None}
         customer = {"Phone": maker.phone(), **place, **person, **filled(**money)}
+        if name == FURTHER[0]:
+            customer["Contacts"] = [{key: person[key] for key in ("FirstName", "LastName")}, *_further()]
         yield Case(name, "a customer whom Salesforce does not know yet", customer=customer)
+
+
+def _further() -> list[dict[str, Any]]:
+    """Further people of a customer, whom only QuickBooks knows."""
+    reached = [{"ContactName": "Main Email", "ContactValue": "mia.stone@evergreen-nursery.example"}]
+    return [{"FirstName": FURTHER[1], "LastName": FURTHER[2], "JobTitle": "Buyer", "AdditionalContactRef": reached}]
 
 
 def _twice(maker: Maker) -> Iterator[Case]:
@@ -278,6 +289,13 @@ def _twice(maker: Maker) -> Iterator[Case]:
     customer = {"Phone": maker.phone()}
     yield Case("Summit Services", shows, {"Phone": maker.phone()}, customer, state=CONFLICT, reason="have this name")
     yield Case("Summit Services", shows, {"Phone": maker.phone()}, state=CONFLICT, reason="have this name")
+
+
+def _asked(maker: Maker) -> Iterator[Case]:
+    account, customer = {"Fax": maker.phone()}, {"Fax": maker.phone()}
+    shows = "two fax numbers, and the settings leave those to a person"
+    more: dict[str, Any] = {"state": CONFLICT, "reason": "Fax", "differs": frozenset({"fax"}), "asked": True}
+    yield Case(ASKED, shows, account, customer, **more)
 
 
 # Entering them -----------------------------------------------------------------------

@@ -59,6 +59,9 @@ WARES = (
 ASSEMBLY, GROUP, DISCOUNT, SUBTOTAL, DEPOSIT, VAN = (
     *("Workstation", "Starter Office", "Trade Discount", "Subtotal", "Deposit Received", "Delivery Van"),
 )
+# A price level of single items; the other one, Trade, takes a tenth off all prices.
+LEVEL, LEVEL_PRICES = "Schools", {"Standing Desk": "499.00", "Office Chair": "199.00"}
+TRADE = "Trade"
 
 
 @dataclass(frozen=True)
@@ -157,11 +160,14 @@ PAPERS = (
     Paper("SalesOrder", "4001", "Larkspur Hotels", (("Office Chair", 4), ("Filing Cabinet", 1)), 8),
     Paper("CreditMemo", "5001", "Maple Leaf Movers", (("Office Chair:Headrest", 1),), 6),
     Paper("CreditMemo", "5002", "Golden Gate Cycles", (("Delivery", 1),), 5),
+    Paper("ARRefundCreditCard", "6001", "Golden Gate Cycles", days_ago=3, pays=(("5002", "20.00"),)),
     Paper("ReceivePayment", "8101", "Bluebird Landscaping", days_ago=30, pays=(("1001", ""),)),
     Paper("ReceivePayment", "8102", "Copper Kettle Brewing", days_ago=14, pays=(("1002", "200.00"),)),
     Paper("ReceivePayment", "8103", "Fairhaven School District", days_ago=4, amount="500.00"),
 )
 CREDITED = ("1007", "5001", "20.00")  # an invoice, the credit memo that pays a part of it, and how much
+OPENED_DAYS = 13  # invoices of so many days, or fewer, become opportunities where they came from none
+OPENED = ("1007",)  # and of those at the start, this one does; 1008 waits for its customer
 NEW_INVOICE = "1009"  # the next number that QuickBooks counts up
 
 
@@ -241,6 +247,12 @@ def fill_items(file: CompanyFile) -> None:
     file.enter("BuildAssembly", ItemInventoryAssemblyRef=ASSEMBLY, QuantityToBuild=2)
 
 
+def fill_levels(file: CompanyFile) -> None:
+    """Beside the level that every company of the sandbox has, which takes a tenth off."""
+    rows = [{"ItemRef": name, "CustomPrice": Decimal(price)} for name, price in LEVEL_PRICES.items()]
+    file.add("PriceLevel", Name=LEVEL, PriceLevelPerItem=rows)
+
+
 def _item(ware: Ware) -> dict[str, Any]:
     parent = {"ParentRef": ware.parent} if ware.parent else {}
     head = {"Name": ware.name, **parent}
@@ -258,7 +270,7 @@ def fill_books(file: CompanyFile) -> dict[str, str]:
     ids: dict[str, str] = {}
     for paper in PAPERS:
         day = _today(file) - timedelta(days=paper.days_ago)
-        if paper.kind == "ReceivePayment":
+        if paper.pays or paper.amount:
             ids[paper.number] = _pay(file, paper, day, ids)
             continue
         dates = {"TxnDate": day}
@@ -283,11 +295,25 @@ def row_of(item: str, quantity: Decimal | int | None = None, rate: Decimal | Non
 
 
 def _pay(file: CompanyFile, paper: Paper, day: date, ids: Mapping[str, str]) -> str:
+    if paper.kind == "ARRefundCreditCard":
+        ((number, amount),) = paper.pays
+        return refund(file, ids[number], paper.customer, Decimal(amount), RefNumber=paper.number, TxnDate=day)
     said: dict[str, Any] = {"RefNumber": paper.number, "TxnDate": day, "PaymentMethodRef": "Check"}
     if paper.pays:
         ((number, amount),) = paper.pays
         return file.pay(ids[number], amount or None, **said)
     return file.receive(paper.customer, paper.amount, IsAutoApply=False, **said)
+
+
+def refund(file: CompanyFile, credit: str, customer: str, amount: Decimal, **fields: Any) -> str:
+    """Money goes back to the customer's card, out of a credit memo."""
+    rows = [{"TxnID": credit, "RefundAmount": amount}]
+    return file.enter("ARRefundCreditCard", CustomerRef=customer, RefundAppliedToTxnAdd=rows, **fields)
+
+
+def opened_since(today: date) -> date:
+    """The first date of invoices that become opportunities."""
+    return today - timedelta(days=OPENED_DAYS)
 
 
 def _today(file: CompanyFile) -> date:

@@ -23,13 +23,16 @@ INVOICE = {
     "name": "Invoice 1001",
     "due": None,
     "status": "Open",
+    "deal": "Deal",
     **PAPER,
     **AMOUNTS,
 }
 PAID = {"amount": "100.00", "unused": "0.00", "method": "Check", "applied": "100.00 of 1001"}
 PAYMENT = {"type": "Payment", "number": "77", "name": "Payment 77", "status": "Used", **PAPER, **PAID}
 DEAL = {"name": "Deal", "status": "Open", "number": "1001", "total": "216.50", "balance": "116.50", "lines": [LINE]}
-CUSTOMER = {"name": "Acme", "parent": None, "balance": "116.50"}
+CUSTOMER = {"name": "Acme", "parent": None, "balance": "116.50", "others": "Mia Stone"}
+LEVEL = {"name": "Trade", "percent": "-10", "active": True, "lines": []}
+BOOK = {**LEVEL, "percent": None, "lines": [{"item": "Chair", "amount": "90.00"}]}
 
 
 class Side:
@@ -42,6 +45,8 @@ class Side:
                 "customers": {"C1": {**CUSTOMER, "id": "C1"}},
                 "products": {"01t": {**ITEM, "id": "01t", "tie": "I1"}},
                 "items": {"I1": {**ITEM, "id": "I1"}},
+                "books": {"01s": {**BOOK, "id": "01s", "tie": "L1"}},
+                "levels": {"L1": {**LEVEL, "id": "L1"}},
                 "opportunities": {"006": {**DEAL, "id": "006", "tie": "T1"}},
                 "shown_documents": {"a01": {**INVOICE, "id": "a01", "tie": "T1"}},
                 "documents": {"T1": {**INVOICE, "id": "T1"}},
@@ -50,6 +55,7 @@ class Side:
             }
         )
         self.wares = self.deals = self.papers = self
+        self.levels = SimpleNamespace(levels=lambda: self.held["levels"], books=lambda: self.held["books"])
 
     def __getattr__(self, name):
         return lambda: self.held[name]
@@ -71,6 +77,9 @@ def test_what_is_in_step_is_no_difference(desk):
 @pytest.mark.parametrize(
     ("views", "key", "change", "words", "kinds"),
     [
+        ("levels", "L1", {"percent": "-20"}, "Price book Trade holds", ["Price levels"]),
+        ("accounts", "001", {"others": None}, "Mia Stone of Acme is not once at the account", ["Further contacts"]),
+        ("shown_documents", "a01", {"deal": None}, "Opportunity Deal: its document names [None]", []),
         ("products", "01t", {"price": "99.99"}, "price is “99.99” in Salesforce and “100.00”", ["Products and items"]),
         ("items", "I1", {"on_hand": "4"}, "on_hand is “5” in Salesforce and “4”", ["  in stock"]),
         ("documents", "T1", {"balance": "116.49"}, "balance is “116.50”", ["Won opportunities", "Invoices"]),
@@ -103,6 +112,7 @@ def test_one_value_that_differs_is_named(desk, views, key, change, words, kinds)
     ("views", "words", "kind"),
     [
         ("shown_documents", "Invoice 1001 is not in Salesforce.", "Invoices"),
+        ("books", "Price level Trade is not in Salesforce.", "Price levels"),
         ("shown_payments", "Payment 77 is not in Salesforce.", "Payments"),
         ("products", "Item Chair is not in Salesforce.", "Products and items"),
         ("documents", "Invoice 1001 stands in Salesforce, and not in QuickBooks.", "Invoices"),

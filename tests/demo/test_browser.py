@@ -184,6 +184,14 @@ def test_the_filter_shows_what_needs_a_person(demo, page):
     shot(page, "needs-you")
 
 
+def sign_in(demo: RunningDemo, page: sync_api.Page) -> None:
+    page.goto(demo.admin_url)
+    page.get_by_label(re.compile("username", re.I)).fill("admin")
+    page.get_by_label(re.compile("password", re.I)).fill(demo.password)
+    page.get_by_role("button", name=re.compile("log in", re.I)).click()
+    page.wait_for_url("**/admin/")
+
+
 def test_the_admin_tells_what_happened_to_a_record(demo, page):
     sync_api.expect(in_step(page, "Bluebird Landscaping")).to_be_visible(timeout=ARRIVAL_MS)
     edit(page, "salesforce", "Bluebird Landscaping", Phone="650-555-7003")
@@ -191,21 +199,28 @@ def test_the_admin_tells_what_happened_to_a_record(demo, page):
     sync_api.expect(there).to_contain_text("650-555-7003", timeout=ARRIVAL_MS)
     link = page.get_by_role("link", name="Timeline of Bluebird Landscaping")
     address = link.get_attribute("href")
-    page.goto(demo.admin_url)
-    page.get_by_label(re.compile("username", re.I)).fill("admin")
-    page.get_by_label(re.compile("password", re.I)).fill(demo.password)
-    page.get_by_role("button", name=re.compile("log in", re.I)).click()
-    page.wait_for_url("**/admin/")
+    sign_in(demo, page)
     shot(page, "admin")
     page.goto(address)
     sync_api.expect(page.locator("body")).to_contain_text("650-555-7003")
     shot(page, "timeline")
 
 
+def test_a_percentage_of_a_price_level_changes_its_price_book(demo, page):
+    show(page, "Price levels")
+    book = card(page, "salesforce", "Trade")
+    sync_api.expect(book).to_contain_text("108.00", timeout=ARRIVAL_MS)
+    card(page, "quickbooks", "Trade").get_by_role("button").click()
+    page.get_by_label(re.compile("^Per cent on all prices")).fill("-25")
+    page.get_by_role("button", name="Save").click()
+    sync_api.expect(book).to_contain_text("90.00", timeout=ARRIVAL_MS)
+    shot(page, "price-levels")
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(demo, page):
     page.set_viewport_size({"width": 390, "height": 800})
     card(page, "salesforce", "Hawthorne Books").wait_for()
-    for part in ("Customers", "Items", "Opportunities", "Invoices & more", "Payments"):
+    for part in ("Customers", "Items", "Price levels", "Opportunities", "Invoices & more", "Payments"):
         show(page, part)
         page.locator(".card").first.wait_for()
         shot(page, f"phone-{part.split()[0].lower()}")

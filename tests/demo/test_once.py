@@ -25,8 +25,19 @@ def test_it_ends_well_and_says_so(finished):
 
 SUMS = r"^(\S.*?|) {2,}(owed|total|still open|amount|not applied|prices) .* (\d+) +([\d,.]+) +(\d+) +([\d,.]+)  same$"
 KINDS = (
-    *("Customers", "Items", "Quantities", "Sales", "Invoices", "Sales orders", "Sales receipts", "Estimates"),
-    *("Credit memos", "Payments", "Credits"),
+    *(
+        "Customers",
+        "Contacts",
+        "Items",
+        "Quantities",
+        "Price levels",
+        "Sales",
+        "Invoices",
+        "Sales orders",
+        "Sales receipts",
+        "Estimates",
+    ),
+    *("Credit memos", "Refunds", "Payments", "Credits"),
 )
 
 
@@ -42,14 +53,15 @@ def test_it_tells_per_kind_what_is_in_step_waiting_and_failing(finished):
 def test_it_shows_every_kind_on_both_sides_to_the_cent(finished):
     rows = re.findall(SUMS, finished.stdout, re.M)
     assert [kind for kind, *_ in rows if kind] == 2 * [
-        *("Accounts and customers", "Products and items", "Won opportunities", "Invoices", "Sales Orders"),
-        *("Sales Receipts", "Estimates", "Credit Memos", "Payments", "Credits"),
+        *("Accounts and customers", "Products and items", "Price levels", "Won opportunities", "Invoices"),
+        *("Sales Orders", "Sales Receipts", "Estimates", "Credit Memos", "Refunds", "Payments", "Credits"),
     ]
     for kind, what, here, amount, there, theirs in rows:
         assert (here, amount) == (there, theirs), (kind, what)
         assert here != "0", (kind, what)
         assert amount != "0.00", (kind, what)
     assert "DIFFERS" not in finished.stdout
+    assert re.findall(r"^Further contacts +(\d+) +(\d+) +same$", finished.stdout, re.M) == 2 * [("1", "1")]
     assert len(re.findall(r"^ +in stock +on hand +\d+ +\d+ +\d+ +\d+  same$", finished.stdout, re.M)) == 2
 
 
@@ -59,12 +71,13 @@ def test_it_names_what_needs_a_person_with_the_reason(finished):
     assert re.search(r"Bayview Answering Service: .*Phone: ", finished.stdout)
     assert re.search(r"Coffee corner .*Waiting for its item, “Espresso Machine”", finished.stdout)
     assert re.search(r"Reception .*Waiting for its customer, “Summit Services”", finished.stdout)
+    assert re.search(r"Thistle Tailors: a person must decide\. Changed on both sides: Fax", finished.stdout)
     assert re.search(r"1008 .*Waiting for its customer, “ACME, Incorporated”", finished.stdout)
 
 
 def test_it_shows_edits_of_both_sides_arriving(finished):
     arrived = re.findall(r"^  ok (.+)$", finished.stdout, re.M)
-    assert len(arrived) == 26, finished.stdout
+    assert len(arrived) == 30, finished.stdout
     assert "  NO " not in finished.stdout
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from project.sandbox.page.desk import Desk
 from project.sandbox.page.papers import DOCUMENTS, PAYMENTS
@@ -18,7 +18,7 @@ from project.sandbox.page.plain import View
 
 DELETED = "Deleted in QuickBooks"
 NOT_SOLD = ("Group", "Subtotal", "Payment", "SalesTax", "SalesTaxGroup")
-ZERO = Decimal(0)
+ZERO, CENT = Decimal(0), Decimal("0.01")
 
 Views = Mapping[str, View]
 
@@ -43,6 +43,7 @@ class Books:
     def __init__(self, desk: Desk) -> None:
         self.accounts, self.customers = desk.accounts(), desk.customers()
         self.products, self.items = desk.wares.products(), desk.wares.items()
+        self.levels, self.books = desk.levels.levels(), desk.levels.books()
         self.deals = desk.deals.opportunities()
         self.shown_documents, self.documents = desk.papers.shown_documents(), desk.papers.documents()
         self.shown_payments, self.payments = desk.papers.shown_payments(), desk.papers.payments()
@@ -77,7 +78,7 @@ class Books:
         found = list(self._compare("Item", self.sold(), self.products, _ITEM))
         found += self._compare("", self.known(self.documents), self.shown_documents, _DOCUMENT)
         found += self._compare("", self.known(self.payments), self.shown_payments, _PAYMENT)
-        return [*found, *self._sales(), *self._balances()]
+        return [*found, *self._levels(), *self._people(), *self._sales(), *self._balances()]
 
     def _compare(self, noun: str, there: Views, here: Views, fields: tuple[str, ...]) -> Iterator[str]:
         tied: dict[str, list[View]] = {}
@@ -107,6 +108,37 @@ class Books:
             if mine != theirs and not (field in _MONEY and _money(mine) == _money(theirs)):
                 yield f"{name}: {field} is “{mine}” in Salesforce and “{theirs}” in QuickBooks."
 
+    def prices_of(self, level: View) -> list[tuple[str, Decimal]]:
+        """What a level's price book must hold: its own prices, or each item's with the percentage."""
+        if level["lines"]:
+            return sorted((str(each["item"]), _money(each["amount"])) for each in level["lines"])
+        share = 1 + Decimal(level["percent"] or 0) / 100
+        priced = [each for each in self.sold().values() if each["price"] is not None and each["type"] in _PRICED]
+        return sorted(
+            (str(each["name"]), (Decimal(each["price"]) * share).quantize(CENT, ROUND_HALF_UP)) for each in priced
+        )
+
+    def _levels(self) -> Iterator[str]:
+        held = {book["tie"]: book for book in self.books.values() if book["tie"]}
+        for key, level in self.levels.items():
+            book = held.get(key)
+            if book is None:
+                yield f"Price level {level['name']} is not in Salesforce."
+                continue
+            prices = sorted((str(each["item"]), _money(each["amount"])) for each in book["lines"])
+            if (book["name"], prices) != (level["name"], self.prices_of(level)):
+                yield f"Price book {book['name']} holds {prices}, and {level['name']} is {self.prices_of(level)}."
+
+    def _people(self) -> Iterator[str]:
+        """Each further contact of a customer stands at its account; others may stand there, too."""
+        for account in self.accounts.values():
+            customer = self.customers.get(account["tie"] or "")
+            if customer is None:
+                continue
+            for name in _names(customer["others"]):
+                if _names(account["others"]).count(name) != 1:
+                    yield f"{name} of {customer['name']} is not once at the account, but: {account['others']}."
+
     def _sales(self) -> Iterator[str]:
         for deal in self.deals.values():
             if not deal["tie"]:
@@ -117,6 +149,9 @@ class Books:
                     yield f"Opportunity {deal['name']} is tied to a transaction that is not in QuickBooks."
                 continue
             name = f"Opportunity {deal['name']}"
+            shown = [view["deal"] for view in self.shown_documents.values() if view["tie"] == deal["tie"]]
+            if shown != [deal["name"]]:
+                yield f"{name}: its document names {shown}."
             for field in ("number", "total", "balance"):
                 if deal[field] != txn[field] and _money(deal[field]) != _money(txn[field]):
                     yield f"{name}: {field} is “{deal[field]}” in Salesforce and “{txn[field]}” in QuickBooks."
@@ -144,6 +179,7 @@ class Books:
         accounts = [view for view in self.accounts.values() if view["tie"]]
         customers = [self.customers[view["tie"]] for view in accounts if view["tie"] in self.customers]
         found = [_sum("Accounts and customers", "owed", accounts, customers, "balance")]
+        found.append(self._contacts(accounts))
         products = [view for view in self.products.values() if view["tie"] and view["active"]]
         priced = [each for each in self.sold().values() if each["price"] is not None]
         ids = {each["id"] for each in priced}
@@ -151,6 +187,7 @@ class Books:
         stocked = [each for each in self.sold().values() if each["on_hand"] is not None]
         shown = [p for p in products if p["on_hand"] is not None]
         found += [_sum("  in stock", name, shown, stocked, key) for name, key in _QUANTITIES]
+        found.append(self._prices())
         deals = [view for view in self.deals.values() if view["tie"] in self.documents]
         txns = [self.documents[view["tie"]] for view in deals]
         found += [_sum("Won opportunities", name, deals, txns, key) for name, key in _OWED]
@@ -165,7 +202,21 @@ class Books:
             found += [_sum(f"{words}s", name, here, there, key) for name, key in _PAID]
         return found
 
+    def _contacts(self, accounts: list[View]) -> Sum:
+        """Those that QuickBooks has, and how many of them Salesforce shows."""
+        pairs = [(view, self.customers[view["tie"]]) for view in accounts if view["tie"] in self.customers]
+        there = [(view, name) for view, customer in pairs for name in _names(customer["others"])]
+        here = [name for view, name in there if name in _names(view["others"])]
+        return Sum("Further contacts", "", (len(here), ZERO), (len(there), ZERO))
 
+    def _prices(self) -> Sum:
+        books = [book for book in self.books.values() if book["tie"] and book["active"]]
+        shown = sum((_money(each["amount"]) for book in books for each in book["lines"]), ZERO)
+        wanted = sum((price for level in self.levels.values() for _, price in self.prices_of(level)), ZERO)
+        return Sum("Price levels", "prices", (len(books), shown), (len(self.levels), wanted))
+
+
+_PRICED = ("Service", "NonInventory", "OtherCharge", "Inventory", "InventoryAssembly")
 _ITEM = ("name", "price", "about", "active", "on_hand", "on_order", "available", "type")
 _DOCUMENT = ("type", "number", "customer", "date", "due", "subtotal", "tax", "total", "balance", "memo", "lines")
 _PAYMENT = ("type", "number", "customer", "date", "amount", "unused", "method", "memo", "applied")
@@ -173,6 +224,10 @@ _MONEY = ("price", "subtotal", "tax", "total", "balance", "amount", "unused")
 _QUANTITIES = (("on hand", "on_hand"), ("on sales orders", "on_order"))
 _OWED = (("total", "total"), ("still open", "balance"))
 _PAID = (("amount", "amount"), ("not applied", "unused"))
+
+
+def _names(text: str | None) -> list[str]:
+    return text.split(" · ") if text else []
 
 
 def _money(value: object) -> Decimal:

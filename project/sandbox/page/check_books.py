@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from project.sandbox import example_books
-from project.sandbox.example_books import DEALS, PAPERS, WARES, Deal, Paper
+from project.sandbox.example_books import DEALS, OPENED, PAPERS, WARES, Deal, Paper
 from project.sandbox.page.books import Books
 from project.sandbox.page.world import World
 from syncapp.models import Link
@@ -28,6 +28,9 @@ def problems(world: World) -> list[str]:
     found = books.differences()
     for deal in DEALS:
         found += _deal(world, books, deal)
+    opened = {deal["name"] for deal in books.deals.values()} & {f"Invoice {paper.number}" for paper in PAPERS}
+    if opened != {f"Invoice {number}" for number in OPENED}:
+        found.append(f"The invoices that became opportunities are {sorted(opened)}.")
     for paper in PAPERS:
         found += _paper(world, books, paper)
     found += _stock(books)
@@ -66,7 +69,7 @@ def _paper(world: World, books: Books, paper: Paper) -> Iterator[str]:
     """Those that wait say for what; the others have been compared already."""
     if not paper.waits_for:
         return
-    link = Link.objects.filter(pair=world.pair, quickbooks_id=world.papers[paper.number]).first()
+    link = Link.objects.filter(pair=world.pair, kind="invoice", quickbooks_id=world.papers[paper.number]).first()
     said = link.reason if link is not None else ""
     if link is None or link.state != "waiting" or paper.waits_for not in said:
         yield f"{paper.kind} {paper.number} does not say that it waits for {paper.waits_for}, but “{said}”."

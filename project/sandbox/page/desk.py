@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from project.sandbox.desktop import CompanyFile
 from project.sandbox.desktop.errors import Fault
 from project.sandbox.example import TICK, add_opportunity
 from project.sandbox.page.deals import Deals
+from project.sandbox.page.levels import Levels
 from project.sandbox.page.papers import Papers
 from project.sandbox.page.plain import Refusal, View, amount, clean, given, plain, tie
 from project.sandbox.page.wares import Wares
@@ -65,6 +66,7 @@ class Desk:
     def __init__(self, org: Org, file: CompanyFile) -> None:
         self.org, self.file = org, file
         self.wares, self.deals, self.papers = Wares(org, file), Deals(org), Papers(org, file)
+        self.levels = Levels(org, file)
         self.edits = 0  # how many times somebody has changed something
         self.edited = threading.Event()
 
@@ -87,6 +89,7 @@ class Desk:
         won: set[str],
     ) -> View:
         contact = billing_contact(contacts) or {}
+        further = [each for each in contacts if each["Id"] != contact.get("Id")]
         view = {ours: row.get(theirs) for ours, theirs in {**ACCOUNT, **ACCOUNT_SHOWN}.items()}
         view |= {ours: contact.get(theirs) for ours, theirs in CONTACT.items()}
         parent = rows.get(row.get("ParentId") or "")
@@ -98,6 +101,7 @@ class Desk:
                 "tie": tie(row),
                 "parent": parent["Name"] if parent else None,
                 "won": row["Id"] in won,
+                "others": _others(f"{each.get('FirstName') or ''} {each['LastName']}" for each in further),
                 # Before the Account is linked the box says nothing.
                 "active": bool(row.get("QB_Active__c")) if linked else True,
             }
@@ -111,6 +115,9 @@ class Desk:
         address = element.get("BillAddress") or {}
         lines = [address.get(f"Addr{n}") for n in range(1, STREET_LINES + 1)]
         job = element.get("JobStatus")
+        own = (element.get("FirstName"), element.get("LastName"))
+        people = element.get("ContactsRet") or []
+        further = [each for each in people if (each.get("FirstName"), each.get("LastName")) != own]
         view = {ours: element.get(theirs) for ours, theirs in CUSTOMER.items()}
         view |= {ours: address.get(theirs) for ours, theirs in CUSTOMER_PLACE.items()}
         view |= {ours: (element.get(theirs) or {}).get("FullName") for ours, theirs in CUSTOMER_REFERENCES.items()}
@@ -122,6 +129,7 @@ class Desk:
                 "parent": (element.get("ParentRef") or {}).get("FullName"),
                 "active": element.get("IsActive", True),
                 "balance": element.get("TotalBalance"),
+                "others": _others(f"{each['FirstName']} {each.get('LastName') or ''}" for each in further),
                 "job": job if job and job != "None" and element.get("Sublevel") else None,
             }
         )
@@ -147,7 +155,7 @@ class Desk:
         return done
 
     def _acts(self) -> dict[tuple[str, str, str], Act]:
-        wares, deals, papers = self.wares, self.deals, self.papers
+        wares, deals, papers, levels = self.wares, self.deals, self.papers, self.levels
         on_paper = {"edit": papers.edit, "pay": papers.pay, "void": papers.void, "delete": papers.delete}
         by_kind: dict[tuple[str, str], dict[str, Act]] = {
             ("customer", "salesforce"): {
@@ -172,10 +180,21 @@ class Desk:
                 "adjust": wares.adjust,
                 "delete": wares.delete_item,
             },
+            ("level", "salesforce"): {"edit": levels.edit_book},
+            ("level", "quickbooks"): {
+                "add": levels.add_level,
+                "edit": levels.edit_level,
+                "delete": levels.delete_level,
+            },
             ("sale", "salesforce"): {"add": deals.add, "edit": deals.edit, "win": deals.win, "delete": deals.delete},
             ("sale", "quickbooks"): {**on_paper, "invoice": papers.invoice},
             ("document", "salesforce"): {"edit": papers.tamper},
-            ("document", "quickbooks"): {**on_paper, "add": papers.enter, "invoice": papers.invoice},
+            ("document", "quickbooks"): {
+                **on_paper,
+                "add": papers.enter,
+                "invoice": papers.invoice,
+                "refund": papers.refund,
+            },
             ("payment", "salesforce"): {"edit": papers.tamper},
             ("payment", "quickbooks"): {
                 "add": papers.receive,
@@ -250,6 +269,11 @@ class Desk:
         if {"street", *CUSTOMER_PLACE} & set(values):
             elements["BillAddress"] = _address(values)
         return elements
+
+
+def _others(names: Iterable[str]) -> str | None:
+    """People beside the one for bills."""
+    return " · ".join(sorted(name.strip() for name in names)) or None
 
 
 def billing_contact(contacts: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:

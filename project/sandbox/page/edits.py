@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
 from project.sandbox import example
 from project.sandbox.page import check
 from project.sandbox.page.edit import Edit
@@ -142,7 +146,35 @@ def _deleted(world: World) -> Edit:
     return Edit("Highland Dairy is deleted in Salesforce: the customer stays, and a person is told", problem)
 
 
+def _decided(world: World) -> Edit:
+    """On the record's page in the admin, as a person does it."""
+    link = _link(world, example.ASKED)
+    account = world.desk.accounts()[link.salesforce_id or ""]
+    person = Client(SERVER_NAME="localhost")
+    person.force_login(get_user_model().objects.get())
+    address = reverse("admin:syncapp_link_holds_salesforce", args=[link.pk])
+    person.post(address, {"_form_submitted": "True", "reason": "Asked them on the phone."})
+    return Edit(
+        f"A person decides in the admin that Salesforce holds for {example.ASKED}'s fax",
+        lambda: _says(world, link.pk, fax=account["fax"]),
+    )
+
+
+def _further(world: World) -> Edit:
+    link = _link(world, example.FURTHER[0])
+    customer = world.file.customer(link.quickbooks_id or "")
+    row = next(each for each in customer["ContactsRet"] if each["FirstName"] == example.FURTHER[1])
+    same = {name: row[name] for name in ("ListID", "EditSequence", "FirstName")}
+    world.file.edit_customer(customer["ListID"], ContactsMod=[{**same, "LastName": "Stone-Reed"}])
+
+    def problem() -> str:
+        account = world.desk.accounts()[link.salesforce_id or ""]
+        return "" if account["others"] == "Mia Stone-Reed" else f"Salesforce has “{account['others']}”"
+
+    return Edit("A further contact of Evergreen Nursery marries in QuickBooks: so in Salesforce", problem)
+
+
 EDITS = (
     *(_phone_in_salesforce, _address_in_quickbooks, _different_fields_on_both, _same_field_on_both, _renamed),
-    *(_inactive, _won, _new_account, _new_customer, _deleted),
+    *(_inactive, _won, _new_account, _new_customer, _deleted, _decided, _further),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from project.sandbox.example_books import TRADE
 from project.sandbox.page.books import Books
 from project.sandbox.page.edit import Edit
 from project.sandbox.page.plain import View
@@ -93,6 +94,19 @@ def _counted(world: World) -> Edit:
     )
 
 
+def _level(world: World) -> Edit:
+    level = _named(world.desk.levels.levels(), TRADE)
+    _do(world, "level", "quickbooks", "edit", level["id"], percent="-20")
+
+    def problem() -> str:
+        book = _named(world.desk.levels.books(), TRADE)
+        prices = {each["item"]: each["amount"] for each in book.get("lines", ())}
+        # The chair costs 229.00 by now, and the desk 549.00 as before.
+        return _wrong("Salesforce", prices, **{"Office Chair": "183.20", "Standing Desk": "439.20"})
+
+    return Edit("The level Trade takes a fifth off instead of a tenth: so does its price book", problem)
+
+
 # Opportunities ------------------------------------------------------------------------
 
 
@@ -166,9 +180,11 @@ def _entered(world: World) -> Edit:
     def problem() -> str:
         view = _document(Books(world.desk), tie)
         found = _wrong("Salesforce", view, customer="Hawthorne Books", subtotal="609.00", balance="659.24")
+        deal = next((each for each in Books(world.desk).deals.values() if each["tie"] == tie), None)
+        found = found or _wrong("Salesforce", deal, won=True, amount="609.00", total="659.24")
         return found or ("" if view and len(view["lines"]) == 2 else "Salesforce lacks its lines")
 
-    return Edit("An invoice is entered in QuickBooks: it stands in Salesforce with its lines", problem)
+    return Edit("An invoice is entered in QuickBooks: it stands in Salesforce, and so does a won opportunity", problem)
 
 
 def _received(world: World) -> Edit:
@@ -191,6 +207,19 @@ def _credited(world: World) -> Edit:
         "Evergreen Nursery gets a credit memo",
         lambda: _wrong("Salesforce", _document(Books(world.desk), tie), type="Credit Memo", subtotal="50.00"),
     )
+
+
+def _refunded(world: World) -> Edit:
+    credit = world.papers["5001"]
+    tie = _do(world, "document", "quickbooks", "refund", credit, amount="10.00")
+
+    def problem() -> str:
+        books = Books(world.desk)
+        return _wrong("Salesforce", _document(books, tie), type="Refund", total="10.00", status="Paid") or _wrong(
+            "Salesforce", _document(books, credit), total="42.22", balance="12.22"
+        )
+
+    return Edit("Maple Leaf Movers gets 10.00 of its credit back: the refund shows, and the credit falls", problem)
 
 
 def _voided(world: World) -> Edit:
@@ -234,6 +263,16 @@ def _tampered(world: World) -> Edit:
 
 
 EDITS = (
-    *(_price_in_quickbooks, _price_in_salesforce, _new_item, _missing_item, _counted, _won, _new_deal, _changed_deal),
-    *(_paid_deal, _entered, _received, _credited, _voided, _deleted, _invoiced, _tampered),
+    *(
+        _price_in_quickbooks,
+        _price_in_salesforce,
+        _new_item,
+        _missing_item,
+        _counted,
+        _level,
+        _won,
+        _new_deal,
+        _changed_deal,
+    ),
+    *(_paid_deal, _entered, _received, _credited, _refunded, _voided, _deleted, _invoiced, _tampered),
 )

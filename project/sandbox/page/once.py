@@ -15,6 +15,7 @@ from project.sandbox.page import check, check_books, edits, edits_books, table
 from project.sandbox.page.books import Books
 from project.sandbox.page.world import World
 from syncapp import links
+from syncapp.cycle import WOKEN
 from syncapp.flows import FLOWS, kinds_on
 from syncapp.models import Link, Operation, Run
 from syncapp.tasks import run_cycle
@@ -59,8 +60,11 @@ class Once:
         self._judge("The plan", self._planned())
 
     def while_waiting(self) -> None:
-        """The server works on something, and the Web Connector waits for it: this is the background worker."""
-        run_cycle(self.world.pair, trigger="demo")
+        """The server works on something, and the Web Connector waits for it: this is the background worker.
+
+        As there, it asks QuickBooks for nothing more, or the call would never end.
+        """
+        run_cycle(self.world.pair, trigger=WOKEN)
 
     # Running
 

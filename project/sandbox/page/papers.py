@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from project.sandbox.desktop import CompanyFile
-from project.sandbox.example_books import GROUP, row_of
+from project.sandbox.example_books import GROUP, refund, row_of
 from project.sandbox.page.plain import Refusal, View, amount, count, number, plain, tie
 from project.sandbox.salesforce import Org
 
@@ -19,7 +19,9 @@ DOCUMENTS = {
     "SalesReceipt": "Sales Receipt",
     "Estimate": "Estimate",
     "CreditMemo": "Credit Memo",
+    "ARRefundCreditCard": "Refund",
 }
+REFUND = "ARRefundCreditCard"
 PAYMENTS = {"ReceivePayment": "Payment", "CreditMemo": "Credit"}
 VOIDED = "VOID:"
 METHODS = ("Check", "Cash", "Visa")
@@ -33,6 +35,7 @@ class Papers:
 
     def shown_documents(self) -> dict[str, View]:
         accounts = self._accounts()
+        deals = {row["Id"]: row["Name"] for row in self.org.records("Opportunity")}
         lines: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for row in self.org.records("QB_Invoice_Line__c"):
             lines[row["QB_Invoice__c"]].append(row)
@@ -45,6 +48,7 @@ class Papers:
                     "number": row["Name"],
                     "type": row["QB_Type__c"],
                     "customer": accounts.get(row.get("QB_Account__c") or ""),
+                    "deal": deals.get(row.get("QB_Opportunity__c") or ""),
                     "date": row.get("QB_Txn_Date__c"),
                     "due": row.get("QB_Due_Date__c"),
                     "status": row.get("QB_Status__c"),
@@ -81,7 +85,7 @@ class Papers:
                     "method": row.get("QB_Method__c"),
                     "memo": row.get("QB_Memo__c"),
                     "applied": _applied(
-                        (numbers.get(each.get("QB_Invoice__c") or "", "?"), each["QB_Amount__c"])
+                        (numbers.get(each.get("QB_Invoice__c") or "", ""), each["QB_Amount__c"])
                         for each in applied[row["Id"]]
                     ),
                 }
@@ -101,7 +105,7 @@ class Papers:
         memo = txn.get("Memo") or ""
         void = memo.startswith(VOIDED)
         owed = txn.get("BalanceRemaining", txn.get("CreditRemaining"))
-        paid = kind == "Invoice" and not owed
+        paid = kind in (REFUND, "SalesReceipt") or (kind == "Invoice" and not owed)
         closed = txn.get("IsManuallyClosed") or txn.get("IsFullyInvoiced")
         lines, grouped = _lines(kind, txn)
         return plain(
@@ -148,13 +152,15 @@ class Papers:
         )
 
     def _number(self, txn_id: str) -> str:
-        return str(self.file.txn(txn_id).get("RefNumber") or "?")
+        """Of an invoice; Salesforce knows by name what else was paid, such as a refund, as little."""
+        txn = self.file.txn(txn_id)
+        return str(txn.get("RefNumber") or "") if txn["TxnType"] == "Invoice" else ""
 
     # What the bookkeeper does
 
     def enter(self, record_id: str, values: Mapping[str, Any]) -> str:
         kind = next((kind for kind, words in DOCUMENTS.items() if words == values.get("type")), "")
-        if not kind or not values.get("customer"):
+        if kind in ("", REFUND) or not values.get("customer"):
             raise Refusal("QuickBooks: choose the type of the document and the customer.")
         rows = [self._row(each) for each in values.get("lines") or []]
         if GROUP in [each.get("item") for each in values.get("lines") or []] and kind != "Invoice":
@@ -195,6 +201,14 @@ class Papers:
         """The customer pays the invoice: all that is open, or a part."""
         method = values.get("method") or METHODS[0]
         return self.file.pay(record_id, amount(values.get("amount")), PaymentMethodRef=method)
+
+    def refund(self, record_id: str, values: Mapping[str, Any]) -> str:
+        """Money goes back, out of a credit memo."""
+        credit = self.file.txn(record_id)
+        back = amount(values.get("amount"))
+        if back is None:
+            raise Refusal("QuickBooks: say how much goes back.")
+        return refund(self.file, record_id, credit["CustomerRef"]["FullName"], back)
 
     def receive(self, record_id: str, values: Mapping[str, Any]) -> str:
         """The customer pays; QuickBooks applies it to what is open, the oldest first."""
@@ -245,11 +259,18 @@ def allocations(txn: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
 def _lines(kind: str, txn: Mapping[str, Any]) -> tuple[list[View], bool]:
     """Groups with their members, and then the lines in their order; whether there is a group."""
     found: list[View] = []
+    if kind == REFUND:
+        return [_refunded(each) for each in txn["RefundAppliedToTxnRet"]], False
     groups = txn.get(f"{kind}LineGroupRet") or []
     for each in groups:
         found.append(_line({**each, "ItemRef": each["ItemGroupRef"]}))  # its members come to its amount
         found += [_line(member) for member in each.get(f"{kind}LineRet") or []]
     return found + [_line(each) for each in txn.get(f"{kind}LineRet") or []], bool(groups)
+
+
+def _refunded(row: Mapping[str, Any]) -> View:
+    item = f"Credit {row.get('RefNumber') or ''}".strip()
+    return {"id": row["TxnID"], "item": item, "quantity": None, "rate": None, "amount": f"{row['RefundAmount']:.2f}"}
 
 
 def _line(line: Mapping[str, Any]) -> View:
@@ -279,7 +300,8 @@ def _place(row: Mapping[str, Any]) -> Any:
 
 
 def _applied(parts: Iterator[tuple[str, Decimal]]) -> str | None:
-    return " · ".join(sorted(f"{paid:.2f} of {number_}" for number_, paid in parts)) or None
+    said = (f"{paid:.2f} of {number_}" if number_ else f"{paid:.2f} elsewhere" for number_, paid in parts)
+    return " · ".join(sorted(said)) or None
 
 
 def _present(values: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, Any]:

@@ -36,8 +36,9 @@ NOT_SEEN = "Not seen by the sync yet."
 PARTS: dict[str, tuple[str, ...]] = {
     "customer": ("customer",),
     "item": ("item",),
+    "level": ("price_level",),
     "sale": ("sale",),
-    "document": ("invoice", "sales_order", "sales_receipt", "estimate", "credit_memo"),
+    "document": ("invoice", "sales_order", "sales_receipt", "estimate", "credit_memo", "refund"),
     "payment": ("payment", "credit"),
 }
 Views = Mapping[str, dict[str, Any]]
@@ -49,6 +50,7 @@ def rows(desk: Desk, pair: Pair) -> list[dict[str, Any]]:
     sides: dict[str, tuple[Views, Views]] = {
         "customer": (desk.accounts(), desk.customers()),
         "item": (desk.wares.products(), desk.wares.items()),
+        "level": (desk.levels.books(), desk.levels.levels()),
         "sale": (desk.deals.opportunities(), documents),
         "document": (desk.papers.shown_documents(), documents),
         "payment": (desk.papers.shown_payments(), desk.papers.payments()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from project.sandbox.page import rows
-from project.sandbox.page.papers import DOCUMENTS, METHODS
+from project.sandbox.page.papers import DOCUMENTS, METHODS, REFUND
 from project.sandbox.page.plain import Refusal
 from project.sandbox.page.pulse import Pulse
 from project.sandbox.page.wares import NEW_ITEMS
@@ -61,7 +61,7 @@ class Show:
             "products": sorted(each["name"] for each in held["item", "salesforce"] if each["active"]),
             "items": sorted(name for name in active if name not in NEVER_ON_LINES),
             "deals": ["Invoice", "Sales Order", "Sales Receipt", "Estimate"],
-            "documents": list(DOCUMENTS.values()),
+            "documents": [words for kind, words in DOCUMENTS.items() if kind != REFUND],
             "types": list(NEW_ITEMS),
             "methods": list(METHODS),
         }

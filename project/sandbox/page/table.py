@@ -31,6 +31,8 @@ def both_sides(sums: Sequence[Sum]) -> Iterator[str]:
 
 def _side(each: Sum, count: int, amount: Decimal, first: bool) -> str:
     """How many is said once for each kind, unless the sides differ in it."""
+    if not each.what:
+        return f"{count:>4} {'':>13}"
     number = str(count) if first or each.salesforce[0] != each.quickbooks[0] else ""
     whole = each.what.startswith("on ")  # pieces, not money
     return f"{number:>4} {amount:>13,.0f}" if whole else f"{number:>4} {amount:>13,.2f}"

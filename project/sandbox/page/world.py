@@ -54,15 +54,18 @@ salesforce = "{key}"
 quickbooks = "desktop.{key}"
 schedule = "*/10 * * * *"
 first_run = "apply"
-customers = {{ direction = "both", only_won = true, conflict = "quickbooks" }}
+customers = {{ direction = "both", only_won = true, conflict = "quickbooks", conflict_by_field = {{ fax = "ask" }} }}
+contacts = {{ on = true }}
 items = {{ on = true, direction = "both", conflict = "quickbooks" }}
 quantities = {{ on = true, every_minutes = 0 }}
-sales = {{ on = true, conflict = "quickbooks" }}
+price_levels = {{ on = true }}
+sales = {{ on = true, conflict = "quickbooks", from_invoices = true, invoices_since = {invoices_since} }}
 invoices = {{ on = true }}
 sales_orders = {{ on = true }}
 sales_receipts = {{ on = true }}
 estimates = {{ on = true }}
 credit_memos = {{ on = true }}
+refunds = {{ on = true }}
 payments = {{ on = true }}
 credits = {{ on = true }}
 """
@@ -156,6 +159,7 @@ def build(
     tell("Entering customers, items, opportunities, invoices and payments on both sides")
     accounts, customers = example.fill_org(org, seed), example.fill_company(file, seed)
     example_books.fill_items(file)
+    example_books.fill_levels(file)
     papers = example_books.fill_books(file)
     deals = example_books.fill_deals(org, example_books.fill_products(org))
     connector = WebConnector.from_qwc(
@@ -192,6 +196,7 @@ def _configure(org: Org, password: str) -> None:
         "client_id": org.client_id,
         "client_secret": org.client_secret,
         "password": password,
+        "invoices_since": example_books.opened_since(org.clock.now().date()).isoformat(),
     }
     quoted = {name: json.dumps(value) for name, value in values.items()}  # TOML's basic strings are JSON's
     path.unlink(missing_ok=True)

@@ -19,8 +19,9 @@ const owed = (label, name) => [label, (view) => (Number(view[name]) ? money(view
 
 // An act: name, label, which views it is for, and the one field that it asks for, if any.
 const PAY = ["pay", "Receive a payment", (v) => v.type === "Invoice" && Number(v.balance), ["amount", "How much is paid?", "balance"]];
+const REFUND = ["refund", "Give money back", (v) => v.type === "Credit Memo" && Number(v.balance), ["amount", "How much goes back?", "balance"]];
 const ON_PAPER = [
-  PAY,
+  PAY, REFUND,
   ["invoice", "Invoice it", (v) => ["Sales Order", "Estimate"].includes(v.type) && v.status === "Open"],
   ["void", "Void", (v) => !["Sales Order", "Estimate"].includes(v.type) && v.status !== "Void"],
   ["delete", "Delete", () => true],
@@ -29,7 +30,7 @@ const DELETE = ["delete", "Delete", () => true];
 
 // A field of a form: key, label, side ("" = both), shape, choices, and when: "add" or "edit" (nothing = always).
 const PAPER_LINES = [
-  line("Customer", "customer"), line("Date", "date"), line("Due", "due"), line("PO number", "po_number"),
+  line("Customer", "customer"), line("Opportunity", "deal"), line("Date", "date"), line("Due", "due"), line("PO number", "po_number"),
   sum("Subtotal", "subtotal"), owed("Tax", "tax"), sum("Total", "total"), owed("Open", "balance"), line("Memo", "memo"),
 ];
 
@@ -42,7 +43,7 @@ const KINDS = {
     lines: [
       line("Phone", "phone"), line("Fax", "fax"), line("Number", "number"),
       ["Address", place, ["street", "city", "state", "postal_code", "country"]],
-      ["Contact", person, ["first", "last", "email", "contact_phone"]],
+      ["Contact", person, ["first", "last", "email", "contact_phone"]], line("Further contacts", "others"),
       line("Terms", "terms"), line("Tax code", "tax_code"), sum("Credit limit", "credit_limit"), owed("Balance", "balance"),
     ],
     fields: [
@@ -82,6 +83,16 @@ const KINDS = {
         DELETE,
       ],
     },
+  },
+  level: {
+    label: "Price levels",
+    nouns: { salesforce: ["price book", "Price books"], quickbooks: ["price level", "Price levels"] },
+    add: { quickbooks: "Add a price level" },
+    tags: () => [],
+    lines: [["On all prices", (v) => v.percent && `${v.percent} %`, ["percent"]]],
+    fields: [["name", "Name", "", "half"], ["percent", "Per cent on all prices (-10 takes a tenth off)", "quickbooks", "half"]],
+    acts: { salesforce: [], quickbooks: [DELETE] },
+    note: { salesforce: "Its prices are those of QuickBooks’s level." },
   },
   sale: {
     label: "Opportunities",
