@@ -46,13 +46,16 @@ def reach(pair: Pair, since: date) -> Reach:
     number, total, first = 0, Decimal(0), ""
     links = Link.objects.filter(pair=pair, kind=KIND, state="unwanted", reason=TOO_OLD, quickbooks_id__isnull=True)
     rows = MirrorRecord.objects.filter(
-        pair=pair, side=Side.SALESFORCE.value, kind=KIND, deleted=False, fields__date__gte=since.isoformat(),
-        record_id__in=links.values("salesforce_id"),
+        pair=pair, side=Side.SALESFORCE.value, kind=KIND, deleted=False, record_id__in=links.values("salesforce_id"),
     )  # fmt: skip
-    for fields in rows.values_list("fields", flat=True).iterator():
+    for fields, modified in rows.values_list("fields", "modified").iterator():
+        # A quote has no date of its own: when it was changed last counts, for Salesforce's side as well.
+        day = fields.get("date") or (modified.date().isoformat() if modified else "")
+        if day < since.isoformat():
+            continue
         number += 1
         total += Decimal(fields.get("amount") or 0)
-        first = min(first or fields["date"], fields["date"])
+        first = min(first or day, day)
     return Reach(since, number, total, date.fromisoformat(first) if first else None, mirror.ready(pair, KIND))
 
 

@@ -28,6 +28,7 @@ from syncapp.mapping.finding import Finding
 from syncapp.mapping.line_fields import Part
 from syncapp.mapping.overrides import OFF, Override, is_fixed
 from syncapp.mapping.registry import MAPPINGS
+from syncapp.mapping.sale_source import OPPORTUNITY
 from syncapp.models import Pair
 from syncapp.records import Side
 from syncapp.settings_rules import plan_again
@@ -169,7 +170,21 @@ def warnings(pair: Pair) -> list[str]:
         except ConnectorError as problem:
             said = [f"Salesforce could not be asked whether it has the fields: {problem.message}"]
         found += [f"{FLOWS[kind].mapping.plural}: {each}" for each in said]
-    return found
+    return found + source_warnings(pair)
+
+
+def source_warnings(pair: Pair) -> list[str]:
+    """What stands in the way of sales that are not opportunities, as the org describes itself."""
+    from syncapp.connectors.salesforce.connector import SalesforceConnector
+
+    settings = settings_of(pair.flows)
+    if not settings["sale"]["on"] or settings["sale"]["source"] == OPPORTUNITY:
+        return []
+    try:
+        SalesforceConnector(pair.org, pair.desktop.key, settings).check("sale")
+    except ConnectorError as problem:
+        return [f"{FLOWS['sale'].mapping.plural}: {problem.message} {problem.remedy}".strip()]
+    return []
 
 
 # Changing ---------------------------------------------------------------------------------

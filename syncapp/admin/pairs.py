@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,7 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from syncapp import audit, backfill, clock, history, reading
+from syncapp import audit, backfill, clock, field_mapping, history, reading
 from syncapp.admin import fields_page, overview, pair_form, tie_out_page
 from syncapp.admin.base import ORG_SECRETS, definitions, dialog, goes_to, link_to, moment, note, number, short, who
 from syncapp.admin.pair_fields import BackfillForm
@@ -105,6 +106,11 @@ class PairAdmin(ModelAdmin):
         response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
         return response
 
+    def _tell_of_source(self, request: HttpRequest, pair: Pair) -> None:
+        """Salesforce is asked once the settings are stored: it may take long to answer."""
+        for warning in field_mapping.source_warnings(pair):
+            self.message_user(request, warning, messages.WARNING)
+
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Pair, form: Any, change: bool) -> None:
         """Only what the form holds is saved: a cycle may be writing to the same row."""
@@ -122,6 +128,7 @@ class PairAdmin(ModelAdmin):
             audit.tell_pair(obj, "settings changed", changes, who=who(request))
         if obj.flows != old_flows:
             plan_again(obj, old_flows)
+            transaction.on_commit(partial(self._tell_of_source, request, obj))
         if "schedule" in changes:
             reschedule(obj)
         if warning := form.warning():

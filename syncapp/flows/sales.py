@@ -117,7 +117,7 @@ FLOW = Flow(
             ("next", "ask"),
             "Where a new transaction's number is used already: the next free one (-1, -2 …), or a person is asked.",
         ),
-        Setting("memo", "Salesforce opportunity {id}", (), "The memo of a new transaction; {id} is the opportunity's."),
+        Setting("memo", "Salesforce {source} {id}", (), "The memo of a new transaction; {source}, {id}: the sale's."),
         Setting("terms", "", (), "Terms of new transactions; empty: the customer's."),
         Setting("class", "", (), "The class of new transactions, by its full name."),
         Setting("sales_rep", "", (), "The sales rep of new transactions, by initials; empty: the customer's."),

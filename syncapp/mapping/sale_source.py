@@ -20,6 +20,11 @@ NEEDED = ("account", "lines", "parent", "product", "quantity", "price")
 KEYS = ("account", "date", "amount", "lines", "parent", *LINE_KEYS)
 
 
+def noun_of(source: str) -> str:
+    """What people call a record of it."""
+    return source.removesuffix(CUSTOM_SUFFIX).rpartition("__")[2].replace("_", " ").lower()
+
+
 def judge(settings: Mapping[str, Any]) -> str:
     """Why the source makes no sense; or nothing."""
     name, named = settings["source"], settings["source_fields"]

@@ -34,6 +34,7 @@ from syncapp.connectors.quickbooks_desktop.spelling import (
     origin,
 )
 from syncapp.mapping.codecs import short_mark
+from syncapp.mapping.sale_source import noun_of
 from syncapp.mapping.sales import NOT_IN, TYPES
 from syncapp.records import Operation, Record, Value
 
@@ -170,7 +171,7 @@ class Sales(Spelling):
             "CustomerRef": {"ListID": values.get("customer")},
             "TxnDate": values.get("date"),
             "RefNumber": number or None,
-            "Memo": values.get("memo") or settings["memo"].replace("{id}", operation.counterpart_id),
+            "Memo": values.get("memo") or _memo(settings, operation.counterpart_id),
             "ExternalGUID": "{" + operation.key + "}",
         }
         data |= {element: values.get(name) for name, element in PLAIN.items() if _held(txn, name)}
@@ -358,3 +359,8 @@ def frozen(txn: str, data: Mapping[str, Any], total: Value, applied: Value) -> s
     if txn == "Estimate" and data.get("LinkedTxn"):
         return "An order or an invoice was made from it in QuickBooks."
     return None
+
+
+def _memo(settings: Mapping[str, Any], sale_id: str) -> str:
+    """What tells people of QuickBooks which record of Salesforce it is."""
+    return str(settings["memo"]).replace("{id}", sale_id).replace("{source}", noun_of(settings["source"]))

@@ -92,6 +92,8 @@ class SalesforceConnector:
         """Raises ConnectorError where the org lacks a field that the kind, or the pair's own mapping of it, needs."""
         reader = self.reader(kind)
         require_fields(self.gateway, kind, self.source(kind), fresh=fresh)
+        if isinstance(reader, Sales):
+            reader.check_source()
         if problems := [each for each in self.judge(kind) if not each.warning]:
             self.gateway.forget_describes()
             told = "; ".join(str(each) for each in problems)

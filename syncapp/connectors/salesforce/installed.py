@@ -14,7 +14,7 @@ from syncapp.connectors.salesforce.metadata import DESCRIBED, CustomField, Packa
 from syncapp.connectors.salesforce.metadata_xml import Stamp, read_stamp, stamp_of
 from syncapp.connectors.salesforce.our_package import PACKAGE
 from syncapp.connectors.salesforce.sales_parts import package_of, package_with
-from syncapp.connectors.salesforce.sales_sources import OPPORTUNITY, Source
+from syncapp.connectors.salesforce.sales_sources import OPPORTUNITY, STANDARD, Source
 from syncapp.connectors.salesforce.schema import PERMISSION_SET, READ_FIELDS, is_written, reads
 from syncapp.connectors.salesforce.soql import quote, quote_all
 
@@ -104,9 +104,16 @@ def require_fields(gateway: Gateway, kind: str, source: Source = OPPORTUNITY, *,
     gateway.forget_describes()
     raise ConnectorError(
         f"Salesforce org “{gateway.org.key}”: " + "; ".join(told(missing)) + ".",
-        remedy=remedy(gateway, set(missing), package_with([source.main])),
+        remedy=remedy(gateway, set(missing), package_with([source.main])) + _or_other_fields(source, missing),
         retry_seconds=None,
     )
+
+
+def _or_other_fields(source: Source, missing: Mapping[str, str]) -> str:
+    """What else may help: a custom object, or a column of it, may be spelt otherwise."""
+    if source.name in STANDARD or not {name.partition(".")[0] for name in missing} & {source.main, source.lines.name}:
+        return ""
+    return " Or correct source and source_fields in the pair's sales settings."
 
 
 def remedy(gateway: Gateway, missing: set[str], package: Package = PACKAGE) -> str:

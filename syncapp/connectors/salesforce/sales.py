@@ -25,6 +25,7 @@ from syncapp.connectors.salesforce.sales_sources import (
     STATUS_CODE,
     TYPE,
     Source,
+    misfits,
     ready_of,
     source_of,
 )
@@ -143,6 +144,14 @@ class Sales(Reader):
                 f"{self.source.plural.capitalize()} have no record type “{unknown[0]}”.",
                 remedy=f"Correct record_types in the pair's sales settings; there are: {known}.",
                 retry_seconds=None,
+            )
+
+    def check_source(self) -> None:
+        """Raises ConnectorError where a custom object's fields are not such as the settings take them for."""
+        if problems := misfits(self.source, *self.gateway.describe(self.main, self.part)):
+            self.gateway.forget_describes()
+            raise ConnectorError(
+                " ".join(problems), remedy="Correct source_fields in the pair's sales settings.", retry_seconds=None
             )
 
     def _is_new(self, main: Row) -> bool:

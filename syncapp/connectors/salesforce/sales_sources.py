@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Spelling, day, number, text
-from syncapp.mapping.sale_source import CUSTOM_SUFFIX, LINE_KEYS
+from syncapp.mapping.sale_source import CUSTOM_SUFFIX, LINE_KEYS, noun_of
 
 TYPE, STATUS_CODE = "QB_Transaction_Type__c", "StatusCode"
 DATE, LINE_TAX_CODE = "QB_Date__c", "QB_Tax_Code__c"
@@ -246,7 +246,7 @@ def _custom(name: str, given: tuple[tuple[str, str], ...]) -> Source:
         place="",
         **columns,
     )
-    word = name.removesuffix(CUSTOM_SUFFIX).rpartition("__")[2].replace("_", " ").lower()
+    word = noun_of(name)
     header = {"name": text("Name"), "customer": Spelling(named["account"]), "date": day(named.get("date") or DATE)}
     amount = {"amount": number(named["amount"])} if named.get("amount") else {}
     return Source(
@@ -259,3 +259,36 @@ def _custom(name: str, given: tuple[tuple[str, str], ...]) -> Source:
         account=named["account"],
         only_read=frozenset({"name", "amount"}),
     )
+
+
+# What each column of a custom object may be, by the types that a description names.
+NUMBERS = ("double", "int", "currency", "percent")
+TYPES = {
+    **dict.fromkeys(("account", "parent", "product"), ("reference",)),
+    **dict.fromkeys(("quantity", "price", "discount", "amount"), NUMBERS),
+    **dict.fromkeys(("date", "service_date"), ("date",)),
+    **dict.fromkeys(("description", "tax_code"), ("string", "textarea", "picklist")),
+}
+
+
+def misfits(source: Source, main: Mapping[str, Mapping[str, Any]], lines: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What of a custom object is of another type than its place needs; each a sentence that names the setting."""
+    if source.name in STANDARD:
+        return []
+    spelt = source.lines
+    header = {"account": source.account, "date": source.header["date"].name}
+    header |= {"amount": source.header["amount"].name} if "amount" in source.header else {}
+    rows = {"parent": spelt.parent, **{key: getattr(spelt, key) for key in LINE_KEYS}}
+    refers = {"account": "Account", "parent": source.main, "product": "Product2"}
+    found = []
+    for sobject, columns, described in ((source.main, header, main), (spelt.name, rows, lines)):
+        for key, column in columns.items():
+            there = described.get(column) if column else None
+            if there is None:  # left out, or told as missing
+                continue
+            if there["type"] not in TYPES[key]:
+                may = " or ".join(TYPES[key])
+                found.append(f"source_fields.{key}: {sobject}.{column} is of the type {there['type']}, not {may}.")
+            elif key in refers and refers[key] not in (there.get("referenceTo") or ()):
+                found.append(f"source_fields.{key}: {sobject}.{column} does not refer to {refers[key]}.")
+    return found
