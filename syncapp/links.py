@@ -50,11 +50,12 @@ def ensure(pair: Pair, side: Side, kind: str, rows: Sequence[MirrorRecord]) -> N
         ]
     )
     if new:
-        _wake_who_waits_for_new_ones(pair, kind)
+        wake_who_waits_for_unread(pair, kind)
 
 
-def _wake_who_waits_for_new_ones(pair: Pair, kind: str) -> None:
-    """A record of this kind was read for the first time: those that wait for one that nobody had read look again."""
+def wake_who_waits_for_unread(pair: Pair, kind: str) -> None:
+    """A record of this kind was read for the first time, or is known to be gone: those that wait for one that nobody
+    had read look again."""
     Link.objects.filter(pair=pair, state="waiting", dirty=False, detail__unread=kind).update(dirty=True)
 
 

@@ -63,7 +63,8 @@ def store(
     as_of = as_of or clock.now()
     latest = {record.id: record for record in records}
     known = find(pair, side, mapping.kind, latest)
-    named = _named_across(pair, side, mapping.kind, [r.id for r in latest.values() if r.deleted and r.id not in known])
+    gone = [record.id for record in latest.values() if record.deleted and record.id not in known]
+    named, awaited = _named_across(pair, side, mapping.kind, gone), _awaited(pair, side, mapping, gone)
     rows, moved = [], []
     for record in latest.values():
         row = known.get(record.id)
@@ -71,7 +72,7 @@ def store(
             continue
         fresh = _row(pair, side, mapping, record, as_of)
         if row is None:
-            if not (record.deleted or record.passing) or record.id in named:
+            if not (record.deleted or record.passing) or record.id in named or record.id in awaited:
                 rows.append(fresh)
         elif row.suspect or _differs(row, fresh):
             if record.deleted and not record.fields:
@@ -86,6 +87,8 @@ def store(
     if rows:
         bulk.upsert(rows, unique=["pair", "side", "kind", "record_id"], update=STORED)
         links.ensure(pair, side, mapping.kind, rows)
+        if awaited:
+            links.wake_who_waits_for_unread(pair, mapping.kind)
         links.touch(pair, side.other, mapping.kind, [named[row.record_id] for row in rows if row.record_id in named])
     return len(rows)
 
@@ -97,6 +100,15 @@ def _named_across(pair: Pair, side: Side, kind: str, gone: Sequence[str]) -> dic
         query = MirrorRecord.objects.filter(pair=pair, side=side.other.value, kind=kind, counterpart_key__in=some)
         found.update(dict(query.exclude(counterpart_key="").values_list("counterpart_key", "record_id")))
     return found
+
+
+def _awaited(pair: Pair, side: Side, mapping: RecordMapping, gone: Sequence[str]) -> set[str]:
+    """Of these records that are gone and were never seen, those whose reading another one of this side waits for."""
+    if not gone or side is not Side.QUICKBOOKS or not mapping.has("came_from"):
+        return set()
+    waiting = Link.objects.filter(pair=pair, kind=mapping.kind, state="waiting", detail__unread=mapping.kind)
+    rows = find(pair, side, mapping.kind, [each for each in waiting.values_list("quickbooks_id", flat=True) if each])
+    return set(gone) & {each for row in rows.values() for each in str(row.fields.get("came_from") or "").split("\n")}
 
 
 def _row(pair: Pair, side: Side, mapping: RecordMapping, record: Record, as_of: datetime) -> MirrorRecord:

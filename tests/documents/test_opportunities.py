@@ -218,3 +218,22 @@ def test_settings_that_make_no_sense_are_refused():
         sales.complete({"from_invoices": True, "invoices_since": SINCE, "direction": "to_quickbooks"})
     with pytest.raises(BadSetting, match="opportunity_name"):
         sales.complete({"from_invoices": True, "invoices_since": SINCE, "opportunity_name": " "})
+
+
+def test_an_invoice_whose_order_was_deleted_before_anybody_read_it_waits_for_it_no_longer(world):
+    world.file.quirks.payments_touch_documents = False  # the invoice keeps naming its order
+    setup = {"ItemRef": "Setup", "Quantity": 2}
+    order = world.file.enter("SalesOrder", [setup], CustomerRef="Acme", RefNumber="8", TxnDate=date(2026, 2, 3))
+    world.file.document_from(order, RefNumber="9")
+    execute = world.web_connector._execute
+
+    def and_a_person(document):
+        if "<SalesOrderQueryRq" in document and order in document and world.documents("SalesOrder"):
+            world.file.delete_txn(order)
+        return execute(document)
+
+    world.web_connector._execute = and_a_person
+    world.rest()
+    assert world.documents("SalesOrder") == []
+    assert set(world.deals()) == {"Invoice 9"}
+    assert world.deal_lines(world.deals()["Invoice 9"]["Id"]) == [("Setup", 2, 150)]
