@@ -206,6 +206,24 @@ def test_the_admin_tells_what_happened_to_a_record(demo, page):
     shot(page, "timeline")
 
 
+def test_a_person_decides_a_conflict_on_its_page(demo, page):
+    expect = sync_api.expect
+    name = "Thistle Tailors"
+    fax = card(page, "salesforce", name).locator("dl > div", has_text="Fax").inner_text()
+    address = page.get_by_role("link", name=f"Decide in the admin of {name}").get_attribute("href")
+    sign_in(demo, page)
+    page.goto(address)
+    expect(page.locator("body")).to_contain_text("Changed on both sides: Fax")
+    page.get_by_role("link", name="Salesforce holds").last.click()
+    dialog = page.locator("#dialog")
+    shot(page, "deciding")
+    dialog.get_by_role("button", name="Salesforce holds").click()
+    expect(page.locator("body")).to_contain_text("The next cycle acts on it.")
+    page.goto(demo.page_url)
+    expect(card(page, "quickbooks", name)).to_contain_text(fax.removeprefix("Fax").strip(), timeout=ARRIVAL_MS)
+    expect(in_step(page, name)).to_be_visible(timeout=ARRIVAL_MS)
+
+
 def test_a_percentage_of_a_price_level_changes_its_price_book(demo, page):
     show(page, "Price levels")
     book = card(page, "salesforce", "Trade")
