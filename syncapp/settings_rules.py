@@ -89,15 +89,19 @@ def reset_access(org: Org) -> None:
     Org.objects.filter(pk=org.pk).update(token_version=F("token_version") + 1, **fields)
 
 
+# By which settings a sale's fields are read.
+MAPPED_BY = ("fields", "line_fields", "source", "source_fields")
+
+
 def plan_again(pair: Pair, former: Mapping[str, Any] | None = None) -> None:
     """A flow's settings changed: every record is read and looked at again, since any of them may fall otherwise.
 
     A listing that is under way is begun anew: its first pages were read by the former settings. Where sales had another
-    field mapping in the ``former`` ones, nothing is planned of them before both records were read by the new one: lines
-    travel as a whole, and what was read by the former mapping would say that theirs are empty.
+    field mapping or source in the ``former`` ones, nothing is planned of them before both records were read by the new
+    one: lines travel as a whole, and what was read by the former mapping would say that theirs are empty.
     """
     now, then = pair.flows.get(SALES.kind, {}), (former or {}).get(SALES.kind, {})
-    if former is not None and any(now.get(name, {}) != then.get(name, {}) for name in ("fields", "line_fields")):
+    if former is not None and any(now.get(name, {}) != then.get(name, {}) for name in MAPPED_BY):
         mirror.doubt_all(pair, SALES.kind)
     reading.begin_anew(pair)
     links.touch_all(pair)

@@ -19,8 +19,9 @@ from syncapp.connectors.salesforce.metadata import CustomObject, Fields, Package
 from syncapp.connectors.salesforce.metadata_xml import package_zip
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting
+from syncapp.models import Run
 from syncapp.records import Side
-from syncapp.settings_rules import source_problem
+from syncapp.settings_rules import plan_again, source_problem
 from tests.sales.conftest import SalesWorld
 from tests.world.stock import copy_of
 
@@ -203,6 +204,20 @@ def test_a_quote_whose_opportunity_was_invoiced_is_not_invoiced_again(quoting):
     assert quoting.document_lines() == [("Cable", 1, Decimal("3.5"))]
     why = "Its opportunity has become a transaction in QuickBooks; it is not sent a second time."
     assert quoting.sale_states()["First"] == ("unwanted", why)
+
+
+def test_a_pair_that_has_sold_nothing_yet_may_change_what_it_sells_by(quoting):
+    quoting.quote(("Setup", 1, 75), name="Open", status="Draft")
+    quoting.rest()
+    before = dict(quoting.pair.flows)
+    quoting.become(source="order", started="2020-01-03T00:00:00+00:00")
+    plan_again(quoting.pair, before)
+    order = quoting.order(("Setup", 2, 75))
+    quoting.rest()
+    assert quoting.document_lines() == [("Setup", 2, Decimal(150))]
+    assert quoting.row("Order", order)["QB_Number__c"] == quoting.document()["RefNumber"]
+    assert quoting.sale_states()["Open"][0] in ("closed", "unwanted")
+    assert not Run.objects.exclude(state="done").exists()
 
 
 def test_what_is_ready_on_the_day_of_the_change_is_old(quoting):
