@@ -77,8 +77,8 @@ def lines(kind: str, settings: Mapping[str, Any]) -> list[Line]:
 
 def _line_field(each: Part, settings: Mapping[str, Any]) -> Line:
     """Lines travel as one, so that one policy holds for all that they say."""
-    policy = settings.get("conflict_by_field", {}).get("lines", settings["conflict"])
-    way, conflict = ("to_salesforce", "") if each.custom else ("both", policy)
+    policy = settings.get("conflict_by_field", {}).get("lines", settings.get("conflict", ""))
+    way, conflict = ("both", policy) if policy and not each.custom else ("to_salesforce", "")
     name = f"line_fields.{each.column}"
     return Line(name, f"Line: {each.column}", each.column, each.element.name, way, conflict, OWN, fixed=True)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from syncapp.flows.base import FIELDS, Flow, Setting, on
+from syncapp.mapping import line_fields
 from syncapp.mapping.documents import DELETED, DOCUMENTS, SORTS
 from syncapp.mapping.fields import RecordMapping
 from syncapp.records import Value
@@ -26,10 +27,12 @@ def judge(settings: Mapping[str, Any]) -> str:
             return f"since is “{since}”, but must be a date such as 2026-01-01."
     if settings["open_every_minutes"] < 0:
         return "open_every_minutes must be a number of minutes; 0 never reads open ones again."
-    return ""
+    return line_fields.problem(settings) if "line_fields" in settings else ""
 
 
-def one_way(mapping: RecordMapping, about: str, open_help: str, gone: Mapping[str, Value]) -> Flow:
+def one_way(
+    mapping: RecordMapping, about: str, open_help: str, gone: Mapping[str, Value], more: tuple[Setting, ...] = ()
+) -> Flow:
     return Flow(
         kind=mapping.kind,
         mapping=mapping,
@@ -47,10 +50,18 @@ def one_way(mapping: RecordMapping, about: str, open_help: str, gone: Mapping[st
                 "What follows a deletion in QuickBooks: the status says so, nothing, or the record is let go.",
             ),
             FIELDS,
+            *more,
         ),
     )
 
 
+LINE_FIELDS = Setting(
+    "line_fields",
+    {},
+    (),
+    "Further fields of lines: a field of Salesforce's lines = an element of QuickBooks's, such as Room__c = Other1. "
+    f"There are {', '.join(line_fields.ELEMENTS)}, and custom:NAME.",
+)
 OPEN_HELP = "How often open ones are read again, since a payment need not change them; 0: never."
 FLOWS = tuple(
     one_way(
@@ -59,6 +70,7 @@ FLOWS = tuple(
         OPEN_HELP,
         # Nothing is owed of it any more.
         {"balance": Decimal(0)} if sort.kind in ("invoice", "credit_memo") else {},
+        (LINE_FIELDS,),
     )
     for sort in SORTS
 )

@@ -29,10 +29,8 @@ def judge(settings: Mapping[str, Any]) -> str:
         return f"home_currency is “{home}”, but must be an ISO code of three letters, such as USD."
     if settings["discounts"] == "line" and not settings["discount_item"].strip():
         return "discounts = “line” needs discount_item: the full name of a discount item in QuickBooks."
-    try:
-        line_fields.read(settings["line_fields"])
-    except line_fields.BadLineField as bad:
-        return str(bad)
+    if problem := line_fields.problem(settings):
+        return problem
     for name, chosen in settings["record_types"].items():
         if chosen not in (*TYPES, NO_TYPE):
             return f"record_types.{name} is “{chosen}”, but may be: {', '.join((*TYPES, NO_TYPE))}."

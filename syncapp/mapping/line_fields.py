@@ -1,9 +1,9 @@
-"""Further fields of a sale's lines, as the setting ``line_fields`` names them: a field of the opportunity's product,
-and an element of QuickBooks's line.
+"""Further fields of the lines of sales and documents, as the setting ``line_fields`` names them: a field of a line in
+Salesforce, and an element of QuickBooks's.
 
 Words    part     one of them: its values stand in each line under its key
 Rules    1 An element that is mapped by default (Desc, ServiceDate, SalesTaxCodeRef) takes the named field instead of
-           the usual one.
+           the usual one; of a document, which goes one way, both are filled.
          2 A part has a key of its own, which changes with what it means: what was agreed of the lines before says
            nothing of it.
          3 A custom field of a line only travels to Salesforce: no Mod of QuickBooks can carry one.
@@ -109,8 +109,9 @@ class LineFields:
     def _codec(self, codec: Any) -> Rows:
         days = [each.key for each in self.parts if each.element.day]
         texts = [each.key for each in self.parts if not each.element.day]
-        kept_days = [name for name in codec.days if name not in self.replaced]
-        kept_texts = [name for name in codec.texts if name not in self.replaced]
+        replaced = self.replaced if codec.merges else ()  # one element may fill two fields, where nothing goes back
+        kept_days = [name for name in codec.days if name not in replaced]
+        kept_texts = [name for name in codec.texts if name not in replaced]
         found: Rows = replace(codec, days=(*kept_days, *days), texts=(*kept_texts, *texts))
         return found
 
@@ -142,7 +143,7 @@ def read(given: Mapping[str, Any]) -> LineFields:
 
 def _element(column: str, name: Any) -> Element:
     if not COLUMN.fullmatch(column):
-        raise BadLineField(f"line_fields.{column}: name a field of the opportunity's products, such as Class__c.")
+        raise BadLineField(f"line_fields.{column}: name a field of the lines in Salesforce, such as Class__c.")
     if column in USUAL:
         raise BadLineField(f"line_fields.{column}: the lines' own {column} is mapped already. Choose another field.")
     known = ", ".join(ELEMENTS)
@@ -152,3 +153,12 @@ def _element(column: str, name: Any) -> Element:
         may = f"it may be {known}; or custom: and a custom field's name, which only travels to Salesforce"
         raise BadLineField(f"line_fields.{column} is “{name}”, but {may}.")
     return ELEMENTS[name]
+
+
+def problem(settings: Mapping[str, Any]) -> str:
+    """Why the setting makes no sense; or nothing."""
+    try:
+        read(settings["line_fields"])
+    except BadLineField as bad:
+        return str(bad)
+    return ""

@@ -33,10 +33,21 @@ class LinesWorld(SalesWorld):
         line.add([Field(name, "string", name, length=40) for name in ("Class__c", "Room__c", "Grade__c")])
         line.add([Field("Start__c", "date", "Start")])
 
+    def sales(self, **settings):
+        shown = self.salesforce.schema["QB_Invoice_Line__c"]
+        shown.add([Field("Room__c", "string", "Room", length=40), Field("Begins__c", "date", "Begins")])
+        super().sales(**settings)
+
     def map(self, **own):
         """What the admin and ``configure`` do with other settings."""
         former = self.pair.flows
         self.pair.flows = {**former, "sale": {**former["sale"], "line_fields": own}}
+        self.pair.save(update_fields=["flows"])
+        plan_again(Pair.objects.get(), former)
+
+    def switch_on(self, kind, **settings):
+        former = self.pair.flows
+        self.pair.flows = {**former, kind: {"on": True, **settings}}
         self.pair.save(update_fields=["flows"])
         plan_again(Pair.objects.get(), former)
 
@@ -152,6 +163,24 @@ def test_a_custom_field_of_a_line_is_read_and_told_where_quickbooks_lacks_it():
         assert world.sale().state == "in_step"
 
 
+@pytest.mark.django_db
+def test_the_lines_of_documents_tell_further_fields_also_of_what_nobody_touched_since():
+    with copy_of(unmapped) as world:
+        lines = [{"TxnLineID": each["TxnLineID"]} for each in world.document()["InvoiceLineRet"]]
+        lines[0]["Other1"] = "7"
+        world.file.edit_txn(world.document()["TxnID"], lines=lines)
+        world.switch_on("invoice")
+        world.rest()
+        assert {row["Room__c"] for row in world.salesforce.records("QB_Invoice_Line__c")} == {None}
+        world.switch_on("invoice", line_fields={"Room__c": "Other1", "Begins__c": "ServiceDate"})
+        world.rest()
+        first, second = sorted(world.salesforce.records("QB_Invoice_Line__c"), key=lambda row: row["QB_Line_Number__c"])
+        assert (first["Room__c"], first["Begins__c"]) == ("7", date(2026, 2, 1))
+        assert first["QB_Service_Date__c"] == date(2026, 2, 1), "the usual field is filled as well"
+        assert (second["Room__c"], second["Begins__c"]) == (None, None)
+        assert set(Link.objects.filter(kind="invoice").values_list("state", flat=True)) == {"in_step"}
+
+
 @pytest.mark.parametrize(
     "given, told",
     [
@@ -159,7 +188,7 @@ def test_a_custom_field_of_a_line_is_read_and_told_where_quickbooks_lacks_it():
         ({"Class__c": "Amount"}, "line_fields.Class__c is “Amount”, but it may be"),
         ({"Class__c": 5}, "line_fields.Class__c is “5”, but it may be"),
         ({"A": "Other1", "B": "Other1"}, "line_fields names Other1 twice. Leave it to one field."),
-        ({"Product2.Name": "Other1"}, "line_fields.Product2.Name: name a field of the opportunity's products"),
+        ({"Product2.Name": "Other1"}, "line_fields.Product2.Name: name a field of the lines in Salesforce"),
         ({"ServiceDate": "Other1"}, "line_fields.ServiceDate: the lines' own ServiceDate is mapped already"),
     ],
 )

@@ -20,6 +20,7 @@ from syncapp import clock
 from syncapp.connectors.quickbooks_desktop.currencies import currency
 from syncapp.connectors.quickbooks_desktop.documents_lines import lines, named
 from syncapp.connectors.quickbooks_desktop.spelling import Asked, Settings, Spelling, modified
+from syncapp.mapping import line_fields
 from syncapp.mapping.documents import (
     OPEN,
     OVERDUE,
@@ -136,7 +137,7 @@ class Documents(Transactions):
             "class": named(data, "ClassRef"),
             "sales_rep": named(data, "SalesRepRef"),
             "modified": _as_printed(data.get("TimeModified")),
-            "lines": tuple(lines(self.txn, data)) or None,
+            "lines": tuple(lines(self.txn, data, line_fields.of(settings))) or None,
             "linked": " ".join(sorted({each["TxnID"] for each in data.get(LINKED.get(self.txn, "LinkedTxn")) or ()}))
             or None,
         }

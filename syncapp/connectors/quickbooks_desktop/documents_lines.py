@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qbwc.qbxml.markup import ORDER
+from syncapp.connectors.quickbooks_desktop.own_fields import custom_field
+from syncapp.mapping.line_fields import NONE, LineFields, Part
 from syncapp.records import Row, Value
 
 
@@ -17,7 +19,7 @@ def named(data: Mapping[str, Any], reference: str) -> Value:
     return found
 
 
-def lines(txn: str, data: Mapping[str, Any]) -> Iterator[Row]:
+def lines(txn: str, data: Mapping[str, Any], own: LineFields = NONE) -> Iterator[Row]:
     """The lines in their order; a group is followed by its members, each with the group's name."""
     if txn == "ARRefundCreditCard":
         for each in data.get("RefundAppliedToTxnRet") or ():
@@ -27,7 +29,7 @@ def lines(txn: str, data: Mapping[str, Any]) -> Iterator[Row]:
     plain, group = f"{txn}LineRet", f"{txn}LineGroupRet"
     for name, each in in_order(data, plain, group):
         if name == plain:
-            yield _line(each, "")
+            yield _line(each, "", own)
             continue
         called = str(named(each, "ItemGroupRef") or "")
         yield {
@@ -39,7 +41,7 @@ def lines(txn: str, data: Mapping[str, Any]) -> Iterator[Row]:
             "group": called,
         }
         for member in each.get(plain) or ():
-            yield _line(member, called)
+            yield _line(member, called, own)
 
 
 def in_order(data: Mapping[str, Any], *names: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -51,7 +53,7 @@ def in_order(data: Mapping[str, Any], *names: str) -> Iterator[tuple[str, Mappin
             yield name, waiting[name].pop(0)
 
 
-def _line(data: Mapping[str, Any], group: str) -> Row:
+def _line(data: Mapping[str, Any], group: str, own: LineFields) -> Row:
     return {
         "id": data["TxnLineID"],
         "product": (data.get("ItemRef") or {}).get("ListID"),
@@ -66,4 +68,12 @@ def _line(data: Mapping[str, Any], group: str) -> Row:
         "service_date": data.get("ServiceDate"),
         "class": named(data, "ClassRef"),
         "group": group or None,
+        **{each.key: held(data, each) for each in own.parts},
     }
+
+
+def held(line: Mapping[str, Any], part: Part) -> Any:
+    """What a line has for one of the pair's own parts."""
+    if part.custom:
+        return custom_field(line, part.custom)
+    return named(line, part.element.name) if part.element.reference else line.get(part.element.name)

@@ -16,10 +16,10 @@ from typing import Any
 
 from qbwc.qbxml.errors import BadRequest
 from qbwc.qbxml.markup import ORDER
-from syncapp.connectors.quickbooks_desktop.own_fields import custom_field
+from syncapp.connectors.quickbooks_desktop.documents_lines import held
 from syncapp.mapping import line_fields
 from syncapp.mapping.document_rows import rows_of
-from syncapp.mapping.line_fields import LineFields, Part
+from syncapp.mapping.line_fields import LineFields
 from syncapp.records import Row, Value
 
 A_DISCOUNT = (
@@ -90,14 +90,7 @@ def _row(txn: str, line: Mapping[str, Any], own: LineFields) -> dict[str, Any]:
         "tax_code": (line.get("SalesTaxCodeRef") or {}).get("FullName"),
     }
     usual = {name: value for name, value in row.items() if value not in (None, "")}
-    return own.line(usual, {each.key: _held(line, each) for each in own.parts})
-
-
-def _held(line: Mapping[str, Any], part: Part) -> Any:
-    if part.custom:
-        return custom_field(line, part.custom)
-    value = line.get(part.element.name)
-    return (value or {}).get("FullName") if part.element.reference else value
+    return own.line(usual, {each.key: held(line, each) for each in own.parts})
 
 
 def _quantity(line: Mapping[str, Any]) -> Decimal:

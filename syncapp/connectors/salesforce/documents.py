@@ -14,6 +14,7 @@ from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.reading import PORTION, Query, Reader, Seen
 from syncapp.connectors.salesforce.settings import KindSettings, pace
 from syncapp.connectors.salesforce.soql import like, moment, portions, quote, quote_all
+from syncapp.mapping import line_fields
 from syncapp.mapping.documents import DELETED, SORTS
 from syncapp.records import Operation, Value
 
@@ -35,7 +36,7 @@ class Documents(Reader):
     ) -> None:
         super().__init__(gateway, company_key, KindSettings(why_unwanted=FROM_QUICKBOOKS, **pace(given)))
         self.kind, self.shape = kind, shape.of_sales(given[SOLD_AS]) if SOLD_AS in given else shape
-        shape = self.shape
+        shape = self.shape = self.shape.with_line_fields(line_fields.of(given))
         self.main, self.part = shape.main, shape.part
         self.to_main, self.relation = shape.to_main, shape.relation
         self.neutral = {each.name: name for name, each in shape.fields.items()}

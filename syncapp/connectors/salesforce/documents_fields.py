@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID, Row, Spelling, day, number, text
 from syncapp.mapping.documents import SORTS
+from syncapp.mapping.line_fields import LineFields
 
 SALE = "opportunity"  # what the document was made from, whatever the pair's sales are
 DOCUMENT = {
@@ -100,6 +101,11 @@ class Shape:
         """The same, where what it was made from is named by another field than that of opportunities."""
         known = self.fields
         return replace(self, fields={**known, SALE: text(lookup)}) if SALE in known else self
+
+    def with_line_fields(self, more: LineFields) -> Shape:
+        """The same with the pair's own fields of lines."""
+        own = {each.key: (day if each.element.day else text)(each.column) for each in more.parts}
+        return replace(self, row_fields={**self.row_fields, **own}) if own else self
 
     @property
     def columns(self) -> tuple[str, ...]:
