@@ -128,6 +128,11 @@ def has_work(company: Company) -> bool:
     return Message.objects.filter(company=company, state__in=in_flight).exists()
 
 
+def any_ready(company: Company) -> bool:
+    """Whether a session that goes on will be handed something."""
+    return Request.objects.filter(company=company, state=State.QUEUED, ready=True).exists()
+
+
 def due(company: Company, now: datetime) -> QuerySet[Request]:
     """Queued requests whose moment has come and whose parent is answered, but which are not marked ready."""
     return Request.objects.filter(

@@ -10,6 +10,8 @@ OPERATIONS_PER_SUBMIT = 3 * LINKS_PER_CHUNK
 OPERATIONS_PER_LOAD = 10_000
 # Links planned inside a Web Connector call; it must answer within a second or two, the rest is planned by a task.
 LINKS_PER_SOAP_CALL = 400
+# How long answers to writes are gathered before what they make possible is planned, while more is queued.
+ANSWERS_WAIT_SECONDS = 60
 # Times a cycle looks again for what its own writes made possible (parents, then children, then their children …).
 PASSES_PER_CYCLE = 12
 # Writes to one link in a day: two sides that never settle on a spelling must stop and say so.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,20 @@ from django_q.tasks import async_task
 
 from qbwc import outbox
 from qbwc.models import Company, Pull, Request
-from syncapp import chart, clock, companions, custom_fields, cycle, dispatch, ledger, links, mirror, price_levels, wake
+from syncapp import (
+    chart,
+    clock,
+    companions,
+    custom_fields,
+    cycle,
+    dispatch,
+    ledger,
+    limits,
+    links,
+    mirror,
+    price_levels,
+    wake,
+)
 from syncapp.connectors.quickbooks_desktop import DesktopConnector, answers
 from syncapp.connectors.quickbooks_desktop.connector import HOLD_SECONDS
 from syncapp.connectors.quickbooks_desktop.cursor import moved
@@ -37,6 +51,7 @@ logger = logging.getLogger(__name__)
 
 # The first words of our references (connectors.quickbooks_desktop.connector): what follows is an operation's number …
 ABOUT_OPERATIONS = ("op", "number", "taken", "found", "doubt", "seek", "shared")
+WRITTEN = "op"  # the answer to what was written, rather than to a question
 # … or a pair's.
 ABOUT_PAIRS = ("pull", "deleted", "read", "met", "chart", custom_fields.WORD)
 
@@ -48,7 +63,9 @@ def on_request_closed(sender: Any, requests: Sequence[Request], **kwargs: Any) -
         with transaction.atomic():
             links.lock(pair.pk)
             Listener(pair).hear(theirs)
-        carry_on(pair)
+        only_writes = all(about(request)[0] == WRITTEN for request in theirs)
+        if not (only_writes and more_comes(pair)):
+            carry_on(pair)
 
 
 def about(request: Request) -> tuple[str, int]:
@@ -221,6 +238,22 @@ class Listener:
         if not full:
             return {}
         return dispatch.decide_creates(self.pair, kind, Side.QUICKBOOKS, listed_from=pull.created_at)
+
+
+def more_comes(pair: Pair) -> bool:
+    """Whether what has become possible may wait, to be planned together with what the next answers make possible.
+
+    Answers to writes come one by one. A plan of each would cost more than all the rest, and calls of Salesforce's
+    allowance; and as long as something is queued the session goes on, and comes here again.
+    """
+    now = clock.now()
+    at_work = pair.leased_until is not None and pair.leased_until > now
+    lately = pair.last_cycle_at is not None and now - pair.last_cycle_at < timedelta(
+        seconds=limits.ANSWERS_WAIT_SECONDS
+    )
+    if not (at_work or lately) or not outbox.any_ready(pair.desktop):
+        return False
+    return not links.enough_to_look_at(pair, limits.LINKS_PER_CHUNK)
 
 
 def carry_on(pair: Pair) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from syncapp.models import Link
 from tests.breaking.test_backups import backup_of_ours, put_back_ours
@@ -182,3 +184,19 @@ def test_else_the_settings_say_what_it_becomes(stocked):
     stocked.rest()
     assert len(stocked.documents("SalesReceipt")) == 1
     assert stocked.deal(deal)["QB_Transaction_Type__c"] == "Sales Receipt"
+
+
+def test_an_answer_costs_few_statements_while_more_are_queued(stocked):
+    stocked.opportunity(("Setup", 1, 75), name="First")
+    stocked.rest()
+
+    def statements(number):
+        deals = [stocked.opportunity(("Setup", 1, 75), name=f"Deal {n} of {number}") for n in range(number)]
+        stocked.cycle()
+        with CaptureQueriesContext(connection) as asked:
+            stocked.poll()
+        assert [bool(stocked.deal(each)["QB_Number__c"]) for each in deals] == [True] * number
+        return len(asked)
+
+    few, many = statements(2), statements(12)
+    assert (many - few) / 10 < 95
