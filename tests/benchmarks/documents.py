@@ -40,6 +40,7 @@ def measure(records: int, given: Any) -> dict[str, Any]:
         linked = books.in_step("invoice", "payment")
         told = system.per_record(told, sum(linked.values()) or 1)
         told |= {"in_step": linked, "otherwise": books.otherwise("invoice", "payment")}
+        told["rows_in_jobs"] = books.jobs()
         told |= {"in_salesforce": books.salesforce.ask("documents"), "invoiced": books.quickbooks.ask("invoiced")}
         figures = {"records": records, "bulk_from": given.bulk_from, "history": told, "peak_megabytes": books.memory()}
         return figures | (system.later_cycles(books, given.cycles, change) if given.cycles else {})

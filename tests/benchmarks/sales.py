@@ -34,6 +34,7 @@ def measure(records: int, given: Any) -> dict[str, Any]:
         sales.salesforce.ask("sell", records, LINES)
         told = system.per_record(sales.come_to_rest(), records)
         told |= {"in_step": sales.in_step("sale"), "otherwise": sales.otherwise("sale")}
+        told["rows_in_jobs"] = sales.jobs()
         told |= {"brought_back": sales.salesforce.ask("brought_back"), "invoiced": sales.quickbooks.ask("invoiced")}
         figures = {"records": records, "bulk_from": given.bulk_from, "sales": told, "peak_megabytes": sales.memory()}
         sales.quickbooks.ask("sold_known", given.changes)

@@ -184,6 +184,14 @@ class System:
         found = Link.objects.filter(kind__in=kinds).exclude(state="in_step").order_by()
         return {f"{state}: {why}": n for state, why, n in found.values_list("state", "reason").annotate(n=Count("id"))}
 
+    def jobs(self) -> dict[str, int]:
+        """How many rows travelled in jobs of Bulk API 2.0, by way."""
+        from django.db.models import Sum
+
+        from syncapp.models import BulkJob
+
+        return dict(BulkJob.objects.order_by().values_list("way").annotate(n=Sum("rows")))
+
     def memory(self) -> dict[str, float]:
         return {"worker": common.peak_megabytes(), "web": common.peak_megabytes(self.web.pid)}
 
