@@ -111,7 +111,7 @@ def room(pair: Pair, kind: str, connectors: Mapping[Side, Connector]) -> int:
     """How many operations are planned before they are handed over: more where they may travel together."""
     for connector in connectors.values():
         least = connector.loader.least(kind) if connector.loader else 0
-        if least and links.enough_dirty(pair, kind, least):
+        if least and links.enough_dirty(pair, least, kind=kind):
             return max(least, limits.OPERATIONS_PER_LOAD)
     return limits.OPERATIONS_PER_SUBMIT - limits.LINKS_PER_CHUNK
 

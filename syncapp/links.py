@@ -252,14 +252,9 @@ def _due(pair: Pair, kinds: Collection[str]) -> QuerySet[Link]:
     return query.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now()))
 
 
-def enough_to_look_at(pair: Pair, number: int) -> bool:
-    """Whether so many records, of whatever kinds, are to be looked at."""
-    return len(Link.objects.filter(pair=pair, dirty=True).values_list("pk", flat=True)[:number]) == number
-
-
-def enough_dirty(pair: Pair, kind: str, number: int) -> bool:
-    """Whether so many records are to be looked at."""
-    query = Link.objects.filter(pair=pair, kind=kind, dirty=True)
+def enough_dirty(pair: Pair, number: int, **of: str) -> bool:
+    """Whether so many records, of a kind or of all, are to be looked at."""
+    query = Link.objects.filter(pair=pair, dirty=True, **of)
     return len(query.values_list("pk", flat=True)[:number]) == number
 
 

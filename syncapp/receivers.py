@@ -253,7 +253,7 @@ def more_comes(pair: Pair) -> bool:
     )
     if not (at_work or lately) or not outbox.any_ready(pair.desktop):
         return False
-    return not links.enough_to_look_at(pair, limits.LINKS_PER_CHUNK)
+    return not links.enough_dirty(pair, limits.LINKS_PER_CHUNK)
 
 
 def carry_on(pair: Pair) -> None:
