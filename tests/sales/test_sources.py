@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.forms.models import model_to_dict
 
+from project.sandbox.salesforce import Switches
 from syncapp.admin.pair_form import PairForm
 from syncapp.configure import BadFile, configure
 from syncapp.connectors.base import ConnectorError
@@ -17,6 +18,7 @@ from syncapp.connectors.salesforce.deploying import deploy
 from syncapp.connectors.salesforce.gateway import Gateway
 from syncapp.connectors.salesforce.metadata import CustomObject, Fields, Package, PermissionSet, Rights, Section
 from syncapp.connectors.salesforce.metadata_xml import package_zip
+from syncapp.field_mapping import source_warnings
 from syncapp.flows import FLOWS
 from syncapp.flows.base import BadSetting
 from syncapp.models import Run
@@ -129,6 +131,10 @@ def with_orders():
     world.rest()
     world.become(source="order")
     return world
+
+
+class WorldWithoutQuotes(SourceWorld):
+    switches = Switches(quotes=False)
 
 
 def with_deals():
@@ -337,3 +343,22 @@ def test_the_package_brings_our_fields_to_quotes_only_where_a_pair_sells_by_them
 def test_a_source_that_makes_no_sense_is_refused_before_anything_is_asked(given, why):
     with pytest.raises(BadSetting, match=re.escape(why)):
         FLOWS["sale"].complete(given)
+
+
+def test_the_invoice_in_salesforce_names_the_quote_that_it_came_from(quoting):
+    quote = quoting.quote(("Setup", 2, 75))
+    quoting.pair.flows = {**quoting.pair.flows, "invoice": {"on": True, "since": "2020-01-01"}}
+    quoting.pair.save(update_fields=["flows"])
+    quoting.rest()
+    [row] = quoting.salesforce.records("QB_Invoice__c")
+    assert (row["QB_Quote__c"], row["QB_Opportunity__c"]) == (quote, None)
+
+
+def test_an_org_without_quotes_is_told_so_before_anything_is_deployed_or_read(db):
+    with copy_of(WorldWithoutQuotes) as world:
+        parts = package.permission_sets(Gateway(world.org))["QuickBooks_Sync"].stamp.parts
+        with pytest.raises(ConnectorError, match="Quote is not there for the sync's user"):
+            world.become(source="quote")
+        assert package.permission_sets(Gateway(world.org))["QuickBooks_Sync"].stamp.parts == parts == ()
+        [warning] = source_warnings(world.pair)
+        assert warning.startswith("Sales: Salesforce org “acme”: Quote is missing, or not visible to the sync's user")
