@@ -84,6 +84,9 @@ class Knowledge:
             and half is not None
             and half.counterpart_key in self._deleted
             and not link.not_matches,
+            stands=self.rules.mapping.entered_once
+            and half is not None
+            and half.counterpart_key in self._read - self._deleted,
             made_of=self._made_of.get(link.quickbooks_id or "", ""),
             name_taken=link.name_taken,
             restless=link.pk in self.restless,

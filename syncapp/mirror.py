@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from syncapp import bulk, clock, links
 from syncapp.engine.match import keys
@@ -22,6 +23,7 @@ STORED = [
     *("version", "fields", "name", "modified", "as_of", "deleted", "merged_into", "wanted", "why_unwanted", "suspect"),
     *("name_key", "near_key", "email_key", "phone_key", "code_key", "counterpart_key", "origin", "open"),
 ]
+NOT_JUDGED = "The settings were changed, and it was not read since."
 
 
 def find(pair: Pair, side: Side, kind: str, ids: Iterable[str]) -> dict[str, MirrorRecord]:
@@ -225,6 +227,16 @@ def move_cursor(pair: Pair, side: Side, kind: str, value: str, *, full: bool) ->
 def read_all_again(pair: Pair) -> None:
     """The next cycle lists both sides completely."""
     Cursor.objects.filter(pair=pair).update(full_at=None)
+
+
+def judge_anew(pair: Pair) -> None:
+    """The settings are others: what had no counterpart leads to none before it was read by these. What they no longer
+    speak of, such as an opportunity where sales are orders by now, is not read again, and so never leads to one.
+    """
+    half = {"pair": OuterRef("pair"), "kind": OuterRef("kind"), "salesforce_id": OuterRef("record_id")}
+    halves = Exists(Link.objects.filter(**half, quickbooks_id__isnull=True))
+    rows = MirrorRecord.objects.filter(halves, pair=pair, side=Side.SALESFORCE.value, wanted=True)
+    rows.update(wanted=False, why_unwanted=NOT_JUDGED)
 
 
 def ready(pair: Pair, kind: str) -> bool:

@@ -273,14 +273,15 @@ def on_pair_saving(sender: Any, instance: Pair, **kwargs: Any) -> None:
     """The sales flow is switched on: from now on what is won is new. A moment that is known already stays, unless sales
     are made of something else from now on: what is ready of that today may have been invoiced long ago."""
     chosen = instance.flows.get(SALE)
-    if not chosen or not chosen.get("on"):
+    if not chosen:
         return
     stored = Pair.objects.filter(pk=instance.pk).values_list("flows", flat=True).first() or {}
     known = stored.get(SALE, {}).get("started", "")
     started = chosen.get("started", "")
     if known and started in ("", known) and source_in(stored) != source_in(instance.flows):
         known = started = ""
-    if not started:
+        instance.flows = {**instance.flows, SALE: {name: each for name, each in chosen.items() if name != "started"}}
+    if not started and chosen.get("on"):
         started = known or clock.now().isoformat(timespec="seconds")
         instance.flows = {**instance.flows, SALE: {**chosen, "started": started}}
 

@@ -106,6 +106,7 @@ def plan_again(pair: Pair, former: Mapping[str, Any] | None = None) -> None:
     reading.begin_anew(pair)
     links.touch_all(pair)
     mirror.read_all_again(pair)
+    mirror.judge_anew(pair)
 
 
 def source_problem(pair: Pair | None, settings: Mapping[str, Any]) -> str:

@@ -157,7 +157,7 @@ class Judge:
             except (TypeError, AttributeError) as problem:
                 self.problem("pair", name, flow_name, str(problem))
                 continue
-            if kind == "sale" and (why := source_problem(stored, settings)):
+            if kind == "sale" and flow_name in table and (why := source_problem(stored, settings)):
                 self.problem("pair", name, flow_name, why)
             for each in field_mapping.judge_quickbooks(kind, settings, known):
                 if each.warning and custom_fields.definitions(known) is None:  # else checking.py tells

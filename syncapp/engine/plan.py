@@ -110,6 +110,9 @@ def _plan_half(situation: Situation, rules: Rules, references: References) -> Pl
     if situation.buried:
         reason = f"Its record in {side.other.label} was deleted, and is not made again."
         return Plan("gone", f"{reason} Clear its QuickBooks id, and it is given a new one.")
+    if situation.stands:
+        reason = f"Its record in {side.other.label} is there, and not linked with it: no second one is made."
+        return Plan("closed", f"{reason} Clear its QuickBooks id, and it is given a new one.")
     if side is Side.SALESFORCE and situation.obstacle is not None:
         return Plan(*situation.obstacle)
     if side is Side.SALESFORCE and situation.held is not None:

@@ -64,6 +64,7 @@ class Situation:
     held: Plan | None = None  # instead of a new record in QuickBooks: what it waits for there
     unread: str = ""  # the counterpart that it names, which has not been read yet
     buried: bool = False  # the counterpart that it names was deleted, and is not to be made again
+    stands: bool = False  # the counterpart that it names is there, tied to another record or to none
     made_of: str = ""  # a record of its own side that it was made of; only reading that tells whether it is wanted
     name_taken: str = ""  # the name that another record was found to have
     restless: bool = False  # written too often today

@@ -119,7 +119,13 @@ def test_an_unlinked_sale_takes_its_opportunity_off_the_document(stocked):
     assert opportunities() == [deal]
     assert by_hand.part(stocked.sale(), who="ann", reason="Another deal's") == ""
     stocked.rest()
-    assert opportunities()[0] is None
+    assert opportunities() == [None]
+    assert len(stocked.documents()) == 1  # it is not made a second time, unless a person asks for that
+    assert stocked.sale().reason.startswith("Its record in QuickBooks is there, and not linked with it")
+    stocked.salesforce.update(deal, QB_Id__c=None)
+    stocked.rest()
+    assert len(stocked.documents()) == 2
+    assert stocked.sale().state == "in_step"
 
 
 def test_hundreds_of_lines_are_sent_and_changed_as_a_whole(stocked):

@@ -192,6 +192,7 @@ def test_a_pair_whose_opportunities_are_tied_does_not_go_over_to_quotes(quoting)
     quoting.pair.refresh_from_db()
     why = source_problem(quoting.pair, FLOWS["sale"].complete(given))
     assert why.startswith("source cannot become “order” while there are sales that were made with “quote” (now 1)")
+    assert configure('[pair.acme]\nschedule = "*/20 * * * *"').changed  # what leaves sales out changes nothing of them
     with pytest.raises(BadFile, match="source cannot become “order”"):
         configure('[pair.acme]\nsales = { on = true, source = "order" }')
     form = PairForm({**model_to_dict(quoting.pair), "sale__source": "order"}, instance=quoting.pair)
@@ -226,6 +227,23 @@ def test_a_pair_that_has_sold_nothing_yet_may_change_what_it_sells_by(quoting):
     assert not Run.objects.exclude(state="done").exists()
 
 
+def test_what_waited_as_a_quote_is_not_sent_once_sales_are_opportunities(quoting):
+    rare = quoting.salesforce.insert("Product2", Name="Rare", IsActive=True)
+    entry = {"Product2Id": rare, "Pricebook2Id": quoting.standard_book(), "UnitPrice": 5, "IsActive": True}
+    quoting.salesforce.insert("PricebookEntry", **entry)
+    link = {"salesforce_id": quoting.quote(("Rare", 2, 75))}
+    quoting.rest()
+    assert quoting.sales_links().get(**link).state == "waiting"
+    quoting.sales(source="opportunity")
+    quoting.service("Rare", "5.00")
+    quoting.rest()
+    assert quoting.documents() == []
+    assert quoting.sales_links().get(**link).reason == "The settings were changed, and it was not read since."
+    quoting.sales(source="quote", since="2020-01-01")
+    quoting.rest()
+    assert quoting.document_lines() == [("Rare", 2, Decimal(150))]
+
+
 def test_what_is_ready_on_the_day_of_the_change_is_old(quoting):
     quoting.pair.refresh_from_db()
     quoting.sales(source="opportunity", started="2020-01-02T00:00:00+00:00")
@@ -235,6 +253,9 @@ def test_what_is_ready_on_the_day_of_the_change_is_old(quoting):
     quoting.sales(source="opportunity", started=sold, prefix="X-")
     quoting.pair.refresh_from_db()
     assert quoting.pair.flows["sale"]["started"] == sold
+    quoting.sales(on=False, source="order", started=sold)  # nor where that is done in two steps
+    quoting.pair.refresh_from_db()
+    assert "started" not in quoting.pair.flows["sale"]
 
 
 def test_what_changes_later_travels_both_ways_and_what_a_quote_cannot_take_is_said(quoting):

@@ -129,3 +129,17 @@ def test_what_stands_in_quickbooks_is_listed_in_several_pages_whatever_lines_it_
     [listing] = Pull.objects.filter(reference__endswith="/sale/full").order_by("-id")[:1]
     assert (listing.state, listing.problem, listing.received) == ("done", "", 3)
     assert stocked.sale_states() == {"Deal": ("in_step", "")}
+
+
+def test_a_condition_that_leaves_out_what_is_on_its_way_takes_it_back_before_the_next_cycle(stocked):
+    stocked.opportunity(("Setup", 1, 75), name="First")
+    stocked.rest()
+    stocked.opportunity(("Setup", 2, 75))
+    stocked.cycle()
+    assert stocked.sale().state == "under_way"
+    stocked.sales(condition="Name != 'Deal'")
+    stocked.poll()
+    assert stocked.document_lines() == [("Setup", 1, 75)]
+    stocked.sales()
+    stocked.rest()
+    assert len(stocked.documents()) == 2
