@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from syncapp import links
+from syncapp.connectors.salesforce import sales_creating
 from syncapp.models import Operation
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +119,19 @@ def test_lines_added_changed_and_removed_in_quickbooks_reach_the_opportunity(sol
     assert "On site" in [row["Description"] for row in lines_of(sold)]
     assert str(sold.deal(sold.deal_id)["CloseDate"]) == "2026-01-31"
     assert float(sold.deal(sold.deal_id)["Amount"]) == 395
+
+
+def test_more_changes_of_lines_than_salesforce_takes_at_once_are_refused_with_the_remedy(sold, monkeypatch):
+    monkeypatch.setattr(sales_creating, "PARTS_MAX", 1)  # of 500
+    before = sold.deal_lines(sold.deal_id)
+    sold.file.edit_txn(sold.txn_id, lines=[{"TxnLineID": each["TxnLineID"], "Quantity": "9"} for each in books(sold)])
+    sold.rest()
+    assert sold.deal_lines(sold.deal_id) == before
+    assert "It needs 3 changes to its products, and Salesforce takes 1 at once. Change part" in sold.sale().reason
+    monkeypatch.undo()
+    links.try_again(sold.sale(), who="ann")
+    sold.rest()
+    assert [quantity for _, quantity, _ in sold.deal_lines(sold.deal_id)] == [9, 9]
 
 
 def test_a_product_without_a_price_in_the_opportunitys_book_is_refused_with_the_remedy(sold):

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncapp.connectors.base import ConnectorError
+from syncapp.connectors.salesforce import sales_creating
 from syncapp.connectors.salesforce.change import Change
 from syncapp.connectors.salesforce.errors import Lost, Refused
 from syncapp.connectors.salesforce.gateway import Part, plain
@@ -26,6 +27,7 @@ from syncapp.records import Operation, Rejected, Unknown
 if TYPE_CHECKING:
     from syncapp.connectors.salesforce.sales import Sales
 
+CHANGE_SOME = "Change part of them in Salesforce by hand as QuickBooks has them, and have it tried again."
 SAY_IT_OTHERWISE = (
     "Split the line in QuickBooks so that each part has a price in cents, or correct quantity and price in Salesforce."
 )
@@ -64,6 +66,13 @@ class SalesWriter(Writer):
             remedy = ADD_A_PRICE.format(noun=self.reader.noun)
             self.outcomes[change.operation.id] = Rejected(
                 str(problem), code="NO_PRICE", remedy=remedy, fields=("lines",)
+            )
+            return
+        if len(parts) > sales_creating.PARTS_MAX:
+            most = sales_creating.PARTS_MAX
+            message = f"It needs {len(parts)} changes to its products, and Salesforce takes {most} at once"
+            self.outcomes[change.operation.id] = Rejected(
+                message, code="TOO_MANY_LINES", remedy=CHANGE_SOME, fields=("lines",)
             )
             return
         if parts and not self._send_graph(change, parts):
