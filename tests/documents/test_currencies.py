@@ -12,14 +12,17 @@ from django.core.management import call_command
 from project.sandbox.desktop.settings import Settings
 from project.sandbox.salesforce import Org as SandboxOrg
 from project.sandbox.salesforce.standard import Switches
+from project.wiring import connectors_for
 from tests.documents.conftest import DocumentWorld
 
 pytestmark = pytest.mark.django_db
 
 
 class WideWorld(DocumentWorld):
+    currencies = ("USD", "EUR")  # the first is the org's own
+
     def _set_up_salesforce(self):
-        switches = Switches(currencies=("USD", "EUR"))
+        switches = Switches(currencies=self.currencies)
         self.salesforce = SandboxOrg(
             "acme", clock=self.clock, chance=self.chance, faults=self.faults, switches=switches
         )
@@ -72,3 +75,29 @@ def test_a_document_in_euros_stands_there_in_euros_with_its_rate_and_its_payment
         ("Eau", "EUR", 1),
     }
     assert [row["salesforce"] for row in invoices["months"]] == [row["quickbooks"] for row in invoices["months"]]
+
+
+class EuroOrg(WideWorld):
+    """Its connectors are wired as those of a real pair."""
+
+    currencies = ("EUR", "USD")
+
+    def connectors(self):
+        self.pair.refresh_from_db()
+        return connectors_for(self.pair)
+
+
+def test_documents_of_the_only_currency_of_quickbooks_are_in_that_and_not_in_the_orgs_own(db):
+    """QuickBooks names no currency where it keeps one."""
+    world = EuroOrg()
+    try:
+        world.flows(customer={"only_won": False}, invoice={}, payment={})
+        invoice = world.invoice(number="U1")
+        world.file.pay(invoice, "10.00", RefNumber="77")
+        world.rest()
+        sobjects = ("QB_Invoice__c", "QB_Invoice_Line__c", "QB_Payment__c", "QB_Allocation__c")
+        rows = [row for sobject in sobjects for row in world.salesforce.records(sobject)]
+        assert len(rows) == 5
+        assert {row["CurrencyIsoCode"] for row in rows} == {"USD"}
+    finally:
+        world.close()

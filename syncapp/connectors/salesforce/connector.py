@@ -11,7 +11,7 @@ from syncapp.connectors.base import ConnectorError, Notice
 from syncapp.connectors.salesforce import own_fields
 from syncapp.connectors.salesforce.bulk_writing import Loader
 from syncapp.connectors.salesforce.change import gone
-from syncapp.connectors.salesforce.documents import SOLD_AS, Documents
+from syncapp.connectors.salesforce.documents import HOME, SOLD_AS, TYPES, Documents
 from syncapp.connectors.salesforce.documents_writing import DocumentWriter
 from syncapp.connectors.salesforce.fetching import Fetcher
 from syncapp.connectors.salesforce.fields import EXTERNAL_ID
@@ -69,7 +69,8 @@ class SalesforceConnector:
         source = won_by(self.settings)
         if kind == "customer":
             return {WON_BY: (source, ready_of(source, self.settings.get("sale", {})))}
-        return {SOLD_AS: source.lookup} if kind in DOCUMENT_KINDS else {}
+        home = {HOME: self.settings.get("sale", {}).get(HOME, "")} if kind in TYPES else {}
+        return home | ({SOLD_AS: source.lookup} if kind in DOCUMENT_KINDS else {})
 
     def check(self, *kinds: str) -> None:
         """Raises ConnectorError, with the remedy, if sign-in, our fields or the condition of a flow is not right.

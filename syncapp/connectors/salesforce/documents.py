@@ -22,6 +22,7 @@ CURRENCY = "CurrencyIsoCode"
 # So many groups come of one query.
 GROUPS_MAX = 2000
 SOLD_AS = "sold_as"  # the field that names a document's sale; given by the connector
+HOME = "home_currency"  # the only one that QuickBooks keeps, whose documents name none; given by the connector
 NOT_DELETED = f"QB_Status__c != {quote(DELETED)}"
 FROM_QUICKBOOKS = "Only QuickBooks makes such records."
 
@@ -42,6 +43,7 @@ class Documents(Reader):
         self.neutral = {each.name: name for name, each in shape.fields.items()}
         self.part_columns = shape.row_columns
         self.type = TYPES[kind]
+        self.home = str(given.get(HOME, ""))
 
     def writer(self) -> DocumentWriter:
         return DocumentWriter(self.gateway, self)
@@ -194,13 +196,15 @@ class Documents(Reader):
         row = {self.shape.fields[name].name: self.shape.fields[name].write(value) for name, value in different.items()}
         if row.get(EXTERNAL_ID):
             row[EXTERNAL_ID] = external_id(self.company_key, str(asked["quickbooks_id"]))
-        row |= self.in_currency(self.main, different.get("currency"))
+        if row and ("currency" in different or not before.fields["currency"]):
+            row |= self.in_currency(self.main, different.get("currency"))
         return row | self._stamp() if row else {}
 
     def in_currency(self, sobject: str, currency: Value) -> dict[str, Any]:
         """What says in which currency a new record's amounts are, where the org has several; else nothing."""
         [known] = self.gateway.describe(sobject)
-        return {CURRENCY: currency} if currency and CURRENCY in known else {}
+        named = currency or self.home
+        return {CURRENCY: named} if named and CURRENCY in known else {}
 
     def _stamp(self) -> dict[str, Any]:
         return {SYNCED: moment(clock.now())} if SYNCED in self.shape.own else {}
