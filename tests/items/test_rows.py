@@ -205,6 +205,12 @@ def test_a_price_that_was_deleted_in_salesforce_takes_none_away_in_quickbooks(wo
         "Price: The product has no price in the standard price book, so the item keeps its own. Give the product one, "
         "or 0.00 there if the item is to cost nothing.",
     )
+    # Nor does a change of something else, which would otherwise bring a price of nothing back.
+    world.file.edit("ItemService", world.items()["Setup"]["ListID"], SalesOrPurchaseMod={"Desc": "New"})
+    world.rest()
+    assert world.products()["Setup"]["Description"] == "New"
+    assert world.items()["Setup"]["SalesOrPurchase"]["Price"] == 75
+    assert world.states()["Setup"] == "refused"
     book, mine = world.salesforce.standard_pricebook, world.products()["Setup"]["Id"]
     world.salesforce.insert("PricebookEntry", Product2Id=mine, Pricebook2Id=book, UnitPrice=80, IsActive=True)
     world.rest()

@@ -114,6 +114,9 @@ class Products(_Products):
     def plan_part(self, operation: Operation, asked: Mapping[str, Value], before: Seen | None) -> PartPlan:
         entry = before.part if before else None
         price = asked.get("price") or Decimal(0)
+        if entry is None and before is not None and asked.get("price") is None:
+            # Somebody deleted it, or there never was one: a price of nothing would count as the product's own.
+            return PartPlan(carried=tuple(asked))
         if entry is None:
             book = self._book()
             insert = {"Pricebook2Id": book, "UnitPrice": price, "IsActive": True}
