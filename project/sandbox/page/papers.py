@@ -152,9 +152,9 @@ class Papers:
         )
 
     def _number(self, txn_id: str) -> str:
-        """Of an invoice; Salesforce knows by name what else was paid, such as a refund, as little."""
+        """Of an invoice or a refund; what else was paid has no record of its own in Salesforce."""
         txn = self.file.txn(txn_id)
-        return str(txn.get("RefNumber") or "") if txn["TxnType"] == "Invoice" else ""
+        return str(txn.get("RefNumber") or txn_id) if txn["TxnType"] in ("Invoice", REFUND) else ""
 
     # What the bookkeeper does
 
