@@ -76,13 +76,14 @@ def definitions(company: Company) -> Definitions | None:
 def problems(pair: Pair) -> Iterator[str]:
     """Custom fields that the mapping of a flow that is on names, and that QuickBooks did not tell."""
     known = definitions(pair.desktop)
-    for flow in _active(pair) if known is not None else ():
-        own = overrides_read.of(flow.kind, flow.settings)
+    if known is None:
+        return
+    for flow in _active(pair):
+        plural, own = FLOWS[flow.kind].mapping.plural, overrides_read.of(flow.kind, flow.settings)
         for finding in undefined(own, SPELLINGS[flow.kind], known):
-            yield f"{FLOWS[flow.kind].mapping.plural}: {finding}"
-        plural = FLOWS[flow.kind].mapping.plural
+            yield f"{plural}: {finding}"
         for each in line_fields.of(flow.settings).parts:
-            if each.custom and each.custom.casefold() not in (known or {}):
+            if each.custom and each.custom.casefold() not in known:
                 yield f"{plural}: line_fields.{each.column}: QuickBooks has no custom field “{each.custom}”."
 
 

@@ -260,7 +260,8 @@ class LinkAdmin(QuickAdmin):
         variant=ActionVariant.DANGER,
         dialog=dialog(
             "Unlink",
-            "Each record stands alone again, and may then be created anew on the other side.",
+            "Each record stands alone again, and may then be created anew on the other side; a sale only once its "
+            "QuickBooks id is cleared in Salesforce.",
             "Unlink",
             forms.UnlinkForm,
         ),

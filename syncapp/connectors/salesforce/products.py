@@ -1,7 +1,7 @@
 """Items in Salesforce: a Product2 and its entry in the standard price book are one record; quantities are its fields.
 
 Rules    1 A product that the sync creates gets its standard price in the same call; one that is linked without a price
-           gets it with the first write. Without it nobody could sell the product.
+           gets the item's with the first write of one. Without it nobody could sell the product.
          2 An entry's own IsActive is left alone: whether a product is sold is said by the product.
 """
 
@@ -114,10 +114,10 @@ class Products(_Products):
     def plan_part(self, operation: Operation, asked: Mapping[str, Value], before: Seen | None) -> PartPlan:
         entry = before.part if before else None
         price = asked.get("price") or Decimal(0)
-        if entry is None and before is not None and asked.get("price") is None:
-            # Somebody deleted it, or there never was one: a price of nothing would count as the product's own.
-            return PartPlan(carried=tuple(asked))
         if entry is None:
+            if before is not None and asked.get("price") is None:
+                # Somebody deleted it, or there never was one: a price of nothing would count as the product's own.
+                return PartPlan(carried=tuple(asked))
             book = self._book()
             insert = {"Pricebook2Id": book, "UnitPrice": price, "IsActive": True}
             return PartPlan(insert=insert, carried=tuple(asked))
